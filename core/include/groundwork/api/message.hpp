@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "groundwork/base/matrix.hpp"
+
+namespace groundwork::api {
+
+using Json = nlohmann::ordered_json;
+
+/** Arrays with more values than this travel as typed buffers beside the JSON. */
+inline constexpr std::size_t buffer_threshold = 4096;
+
+/**
+ * What crosses a door: JSON, and the bytes of the arrays too large for it. In the JSON a large array is
+ * `{"buffer": NAME}`; `json["buffers"][NAME] = {dtype: "f8"|"f4"|"i4"|"u1", shape: […], offset}` places it in `bytes`
+ * (little-endian, row-major, offsets aligned to 8). The same form is a file: NAME.json with NAME.bin beside it.
+ */
+struct Message {
+  Json json;
+  std::vector<std::byte> bytes;
+};
+
+/**
+ * Puts a matrix under `parent[key]`: nested arrays up to `buffer_threshold` values, else a buffer named `name`. The
+ * stored shape is rows of `transposed` matrices: columns of `m` become the rows of the array, so a genes × groups matrix
+ * is stored as groups × genes. NaN is null in JSON and NaN in a buffer.
+ */
+void put_columns(Message&, Json& parent, const std::string& key, const std::string& name, const Matrix& m);
+/** Reads back what put_columns wrote, from either form. Throws `message.…` with the key's name. */
+Matrix get_columns(const Message&, const Json& parent, const std::string& key);
+
+void put_vector(Message&, Json& parent, const std::string& key, const std::string& name, const Vector& v);
+Vector get_vector(const Message&, const Json& parent, const std::string& key);
+
+/** A copy in which every buffer has become a nested array: what is printed where no file can stand beside. */
+Json inlined(const Message&);
+
+/**
+ * Moves a message into another one, under `parent[key]`, with its buffers renamed `prefix/NAME`; and back. For requests
+ * that carry a whole screen or fit.
+ */
+void embed(Message& outer, Json& parent, const std::string& key, const std::string& prefix, const Message& inner);
+Message extract(const Message& outer, const Json& parent, const std::string& key);
+
+}  // namespace groundwork::api
