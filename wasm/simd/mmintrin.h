@@ -1,0 +1,1 @@
+// Empty on purpose: Eigen includes it for SSE, and WebAssembly has no MMX.
