@@ -1,0 +1,90 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "groundwork/dynamics/vector_field.hpp"
+
+namespace groundwork::dynamics {
+
+enum class Method { rk4, exponential_euler };
+
+struct FlowOptions {
+  Method method = Method::rk4;
+  double step = 0.5;  ///< days, the largest step; an interval Δ between requested times takes ceil(Δ/step) equal steps
+  /**
+   * Up to this many bytes the records of every stage are kept for the adjoint (about 3 · genes · columns scalars a
+   * stage, see VectorField::record_size). Beyond, only the state before each step is kept (genes · columns scalars a
+   * step) and the stages of a step are computed again on the way back: one more forward evaluation, the same gradient.
+   */
+  std::size_t record_bytes = std::size_t{256} << 20;
+};
+
+/**
+ * The fixed-step flow of a batch of trajectories and its discrete adjoint, which is exact for the discretisation.
+ * Conditions that share edits and medium and differ in time are one trajectory, observed at several times.
+ * Buffers are kept between calls: repeated calls with equal shapes do not allocate.
+ */
+template <typename S>
+class Flow {
+ public:
+  using ConstMatrix = typename VectorField<S>::ConstMatrix;
+  using ConstVector = typename VectorField<S>::ConstVector;
+  using MutableVector = typename VectorField<S>::MutableVector;
+
+  /** `field` must outlive the flow. Throws `flow.step` unless step > 0. */
+  Flow(VectorField<S>& field, FlowOptions options);
+
+  /**
+   * Integrates all columns from `initial` (genes × columns, or genes × 1 for all; empty, 0 × 0: the control, δ = 0) and
+   * stores the states at `times` (days since the edit, ≥ 0, strictly increasing; 0 gives the initial state). Throws
+   * `flow.times` otherwise. Returns false when a state became infinite or NaN (see diverged()), at no extra cost.
+   * `record`: keep what backward() needs.
+   */
+  bool forward(const ConstVector& parameters, std::span<const ConditionInputs> conditions,
+               std::span<const double> times, bool record, const MatrixOf<S>& initial = MatrixOf<S>());
+
+  /** States at the requested times, genes × columns each. */
+  const std::vector<MatrixOf<S>>& states() const { return states_; }
+
+  /**
+   * gradient += Σ_times adjoints[t] · ∂states[t]/∂parameters; adjoints as states(), one matrix a time. Needs a
+   * forward() with record. Returns the adjoint of the initial state (genes × columns).
+   */
+  const MatrixOf<S>& backward(std::span<const MatrixOf<S>> adjoints, MutableVector gradient);
+
+  /** Column and index into `times` where the last forward() first became non-finite; column −1 when it did not. */
+  struct Divergence {
+    Index column = -1;
+    Index time = -1;
+  };
+  Divergence diverged() const { return divergence_; }
+  /** Throws `flow.diverged` naming the condition and the time, if the last forward() diverged. */
+  void require_finite() const;
+
+ private:
+  void step_rk4(S h, S* record, bool keep);
+  void step_back(S h, S* record);
+  S* record_of(Index step, Index stage);
+
+  VectorField<S>& field_;
+  FlowOptions options_;
+  std::vector<double> times_;
+  std::vector<std::string> labels_;
+  std::vector<Index> steps_;  ///< steps before each requested time, since the one before
+  std::vector<S> lengths_;    ///< and their length, days
+  std::vector<MatrixOf<S>> states_;
+  std::vector<MatrixOf<S>> starts_;
+  std::vector<S> records_;
+  bool recorded_ = false;
+  bool keeps_stages_ = false;
+  Index stages_ = 0;
+  Index record_size_ = 0;
+  MatrixOf<S> state_, sum_, stage_, derivative_, adjoint_, stage_adjoint_, carried_, collected_;
+  Divergence divergence_;
+};
+
+extern template class Flow<float>;
+extern template class Flow<double>;
+
+}  // namespace groundwork::dynamics

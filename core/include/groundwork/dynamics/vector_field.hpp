@@ -1,0 +1,172 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "groundwork/base/matrix.hpp"
+#include "groundwork/base/random.hpp"
+#include "groundwork/dynamics/inputs.hpp"
+#include "groundwork/dynamics/layout.hpp"
+
+namespace groundwork::dynamics {
+
+enum class FieldKind { linear, production_decay, neural, neural_decay };
+
+FieldKind field_kind_of(const std::string& name);  ///< throws `model.unknown` naming the known ones
+std::string name_of(FieldKind);
+const std::vector<FieldKind>& field_kinds();
+/** False for `neural`: there every edit is an input, and an edit that was not trained means nothing. */
+bool takes_clamps(FieldKind);
+
+/**
+ * `log`: δ = natural log fold of control. `linear`: δ = e − c in the table's units, with c the control state.
+ * (A log2 table is multiplied by ln 2 at the door.)
+ */
+enum class Scale { log, linear };
+
+struct FieldOptions {
+  FieldKind kind = FieldKind::production_decay;
+  Index genes = 0;
+  Index media = 1;   ///< medium 0 is the baseline m0
+  Index inputs = 0;  ///< columns of B
+  /**
+   * Number of κ that are estimated, each with a raw parameter ρ: κ = floor + softplus-shaped,
+   * log κ = log kappa_floor + softplus(ρ − log kappa_floor). Several clamps may share one.
+   */
+  Index kappas = 0;
+  double kappa_floor = 0.01;   ///< the detection level, > 0
+  double kappa_initial = 0.2;  ///< start of the estimated κ, > kappa_floor
+  double rate_initial = 1;     ///< start of γ and of −A_gg, 1/day
+  bool centred = false;        ///< f(0; m0, ∅) = 0 by construction
+  Scale scale = Scale::log;
+  std::vector<double> control;  ///< c, one a gene; only with Scale::linear
+  Index hidden = 64;            ///< units of a hidden layer (neural fields)
+  int hidden_layers = 1;        ///< 1 or 2
+};
+
+/**
+ * dδ/dt = f(δ; condition, parameters), for a batch of conditions: states are matrices genes × conditions, a column a
+ * condition, rates in 1/day. Equations and clamps are those of framework section 2; level(κ, g) below is what an entry
+ * of δ is at the fold κ: log κ on the log scale, (κ − 1) c_g on the linear one. Parameters, by block:
+ *
+ * - `linear`            A (d×d), B (d×inputs), b (d×media), rho (kappas×1).
+ *                       f = A δ + B u + b_m. Knock-out of g: level(κ_act) for δ_g in all rows but g. Synthesis clamp:
+ *                       row g gets −A_gg level(κ).
+ * - `production_decay`  W (d×d), B, b, log_gamma (d×1), rho. a = W δ + B u + b_m, s = 2σ(a).
+ *                       log scale: f = γ (κ s e^{−δ} − 1); linear scale: f = γ (c (κ s − 1) − δ).
+ *                       Knock-out of g: level(κ_act) for δ_g in W δ (all rows).
+ * - `neural`            W1 (hidden×d), B (hidden×inputs), b (hidden×media), [W2 (hidden×hidden), b2,] V (d×hidden), v.
+ *                       f = V tanh(W1 δ + B u + b_m) + v (two layers: V tanh(W2 tanh(…) + b2) + v); centred: minus
+ *                       its value at (0, ∅, m0), and v is absent. Clamps are refused (`model.clamp`).
+ * - `neural_decay`      the network's blocks, log_a (d×1, absent when centred), log_gamma, rho. As production_decay
+ *                       with s = a softplus(g_θ), a = exp(log_a), or 1/softplus(g_θ(0, ∅, m0)) when centred; a
+ *                       knock-out acts on the input of g_θ.
+ *
+ * `b` has a column per medium; in centred `linear` and `production_decay` b_{m0} = 0 has no column (medium m is in
+ * column m − 1). A field owns workspaces: one object serves one thread, and after the first call with a shape no call
+ * but bind() allocates.
+ */
+template <typename S>
+class VectorField {
+ public:
+  using ConstMatrix = Eigen::Ref<const MatrixOf<S>>;
+  using MutableMatrix = Eigen::Ref<MatrixOf<S>>;
+  using ConstVector = Eigen::Ref<const VectorOf<S>>;
+  using MutableVector = Eigen::Ref<VectorOf<S>>;
+
+  virtual ~VectorField() = default;
+  VectorField(const VectorField&) = delete;
+  VectorField& operator=(const VectorField&) = delete;
+
+  const FieldOptions& options() const { return options_; }
+  Index genes() const { return options_.genes; }
+  const Layout& layout() const { return layout_; }
+
+  /** Small random weights, zero intercepts, rates at rate_initial, κ at kappa_initial: see each field's file. */
+  virtual VectorOf<S> initial_parameters(Random&) const = 0;
+
+  /**
+   * Sets parameters and the conditions of the columns, computes what does not depend on the state (input columns, κ,
+   * rates, the centre) and forgets the accumulated gradient. The parameters are copied.
+   * Throws `model.parameters` (length), `model.input` (an index out of range), `model.kappa` (κ of a knock-out, or any
+   * κ of `linear` on the log scale, must be > 0; otherwise ≥ 0), `model.clamp`.
+   */
+  void bind(const ConstVector& parameters, std::span<const ConditionInputs> conditions);
+  /** Number of bound columns. */
+  Index columns() const { return columns_; }
+
+  /** Scalars that evaluate() or exponential_step() writes to `record` for the pull-back of one call. */
+  Index record_size() const { return record_rows() * columns_; }
+
+  /** derivative = f(state). `record` has record_size() scalars. */
+  virtual void evaluate(const ConstMatrix& state, S* record, MutableMatrix derivative) = 0;
+  /**
+   * The vector–Jacobian product of one recorded evaluate(): state_adjoint = Jᵀ adjoint (overwritten), and the gradient
+   * with respect to the parameters is accumulated inside (see add_gradient).
+   */
+  virtual void pull_back(const S* record, const ConstMatrix& adjoint, MutableMatrix state_adjoint) = 0;
+
+  /**
+   * One step of exponential Euler over h days.
+   * Decay fields: synthesis s frozen over the step, decay solved exactly, E = e^{−γh}:
+   *   log scale  δ⁺ = δ + log(E + (1 − E) κ s e^{−δ});  linear scale  δ⁺ = E δ + (1 − E) c (κ s − 1).
+   * `linear`: δ⁺ = δ + h φ₁(h A_gg) f(δ), φ₁(z) = (e^z − 1)/z. `neural` has no decay: Euler's step.
+   */
+  virtual void exponential_step(const ConstMatrix& state, S h, S* record, MutableMatrix next) = 0;
+  virtual void pull_back_exponential_step(const S* record, S h, const ConstMatrix& adjoint,
+                                          MutableMatrix state_adjoint) = 0;
+
+  /** gradient += what the pull-backs since bind() have accumulated; call once, after the last of them. */
+  virtual void add_gradient(MutableVector gradient) = 0;
+
+  /** ∂f/∂δ (genes × genes) at one state of column `column`. */
+  virtual void jacobian(const ConstVector& state, Index column, MutableMatrix result) = 0;
+
+  /** The rate of each gene in 1/day: γ; `linear` √(A_gg² + 0.1²), so that it is positive; `neural` 1. */
+  virtual VectorOf<S> rates() const = 0;
+
+  /**
+   * The steady-state residual f(0; m0, ∅) / rate, one a gene, without dimension (framework section 4). Rebinds the
+   * field to one control column. When `gradient` is given, `pull_back_rest` adds to it the product of `adjoint` with
+   * ∂residual/∂parameters, rates included.
+   */
+  VectorOf<S> rest_residual(const ConstVector& parameters);
+  void pull_back_rest(const ConstVector& parameters, const ConstVector& adjoint, MutableVector gradient);
+
+  /** Estimated κ, one an entry of `rho`, on the natural scale; empty without any. */
+  VectorOf<S> kappas(const ConstVector& parameters) const;
+  /** Raw ρ of a given κ > kappa_floor: to set the κ of an edit not in training to the pooled (geometric mean) one. */
+  double raw_kappa(double kappa) const;
+
+  /** True for `linear`: f is affine in δ and the flow has a closed form. */
+  virtual bool is_affine() const { return false; }
+
+ protected:
+  explicit VectorField(FieldOptions options);
+
+  virtual Index record_rows() const = 0;
+  /** Called by bind() once parameters_, conditions_ and columns_ are set and checked. */
+  virtual void prepare() = 0;
+  /** gradient += adjointᵀ ∂rates/∂parameters at the bound parameters. */
+  virtual void pull_back_rates(const ConstVector& adjoint, MutableVector gradient) const = 0;
+
+  FieldOptions options_;
+  Layout layout_;
+  VectorOf<S> parameters_;
+  std::vector<ConditionInputs> conditions_;
+  Index columns_ = 0;
+};
+
+extern template class VectorField<float>;
+extern template class VectorField<double>;
+
+/** Throws `model.options` when sizes make no sense (no gene, control of another length, hidden layers not 1 or 2). */
+template <typename S>
+std::unique_ptr<VectorField<S>> make_field(const FieldOptions& options);
+
+extern template std::unique_ptr<VectorField<float>> make_field<float>(const FieldOptions&);
+extern template std::unique_ptr<VectorField<double>> make_field<double>(const FieldOptions&);
+
+}  // namespace groundwork::dynamics
