@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arguments.hpp"
+
+namespace groundwork::cli {
+
+/** One command of the command line: what help says about it and what it does. */
+struct Command {
+  std::string name;
+  std::string summary;          ///< one line, for the list of commands
+  std::vector<Option> options;  ///< printed by help, in this order
+  std::string output;           ///< what help says about the output: its fields, with units
+  void (*run)(const Arguments&);
+};
+
+/** `-o NAME.json`, for every command that ends in write_result(). */
+Option output_option();
+
+// One line a command; each is defined in <name>_command.cpp and listed in main.cpp.
+
+}  // namespace groundwork::cli

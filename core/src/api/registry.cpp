@@ -1,0 +1,58 @@
+// The fixed list of commands. Each has its own header under groundwork/api; adding one is one line here.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "groundwork/api/job.hpp"
+#include "groundwork/base/error.hpp"
+
+namespace groundwork::api {
+namespace {
+
+using Call = Message (*)(const Message& request);
+using Start = std::unique_ptr<Job> (*)(const Message& request);
+
+const std::vector<std::pair<std::string_view, Call>>& calls() {
+  static const std::vector<std::pair<std::string_view, Call>> list = {};
+  return list;
+}
+
+const std::vector<std::pair<std::string_view, Start>>& starts() {
+  static const std::vector<std::pair<std::string_view, Start>> list = {};
+  return list;
+}
+
+template <typename List>
+auto find(const List& list, std::string_view command, const char* what) {
+  std::string known;
+  for (const auto& [name, function] : list) {
+    if (name == command) return function;
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  throw Error("usage.command",
+              std::string("no ") + what + " is called '" + std::string(command) + "'; there are: " + known);
+}
+
+}  // namespace
+
+Message call(std::string_view command, const Message& request) { return find(calls(), command, "command")(request); }
+
+std::unique_ptr<Job> start(std::string_view command, const Message& request) {
+  return find(starts(), command, "job")(request);
+}
+
+void refuse_unknown(const Json& object, std::initializer_list<std::string_view> known, const std::string& where) {
+  if (!object.is_object()) throw Error("request.not_object", where + ": expected an object");
+  for (const auto& [key, value] : object.items()) {
+    bool found = false;
+    std::string list;
+    for (std::string_view name : known) {
+      found = found || name == key;
+      list += (list.empty() ? "" : ", ") + std::string(name);
+    }
+    if (!found && key != "buffers")
+      throw Error("request.unknown_key", where + ": unknown key '" + key + "'; known are: " + list);
+  }
+}
+
+}  // namespace groundwork::api
