@@ -1,0 +1,15 @@
+import type { RouteDefinition } from 'svelte-spa-router';
+import Data from '../pages/Data.svelte';
+import Design from '../pages/Design.svelte';
+import Fit from '../pages/Fit.svelte';
+import Predict from '../pages/Predict.svelte';
+import Start from '../pages/Start.svelte';
+
+export const routes: RouteDefinition = {
+  '/': Start,
+  '/data': Data,
+  '/fit': Fit,
+  '/predict': Predict,
+  '/design': Design,
+  '*': Start,
+};

@@ -1,0 +1,50 @@
+import type { CoreMessage } from '../worker/message';
+import type {
+  ComponentsDocument,
+  DesignDocument,
+  FitDocument,
+  PredictDocument,
+  ScreenDocument,
+} from './documents';
+import { Step, type AnyStep } from './step.svelte';
+
+/** What the Design page chose; its owner is the page, the session only keeps it and saves it with the project. */
+export type DesignParameters = Record<string, unknown>;
+export type FitParameters = Record<string, unknown>;
+export type PredictParameters = Record<string, unknown>;
+
+/** The analysis that is open: one step graph. Pages read it and write to it; nothing else is kept between pages. */
+export class Session {
+  readonly data = new Step<null, CoreMessage<ScreenDocument>>('data', 'Data', null);
+  readonly components = new Step<null, CoreMessage<ComponentsDocument>>(
+    'components',
+    'Variance components',
+    null,
+    [this.data],
+  );
+  readonly fit = new Step<FitParameters, CoreMessage<FitDocument>>(
+    'fit',
+    'Fit',
+    {},
+    [this.data],
+    [this.components],
+  );
+  readonly predict = new Step<PredictParameters, CoreMessage<PredictDocument>>('predict', 'Predict', {}, [
+    this.fit,
+  ]);
+  /** Has a typed root of its own: without any data it is ready all the same. */
+  readonly design = new Step<DesignParameters, CoreMessage<DesignDocument>>(
+    'design',
+    'Design',
+    {},
+    [],
+    [this.components],
+  );
+
+  readonly steps = [this.data, this.components, this.fit, this.predict, this.design] as const;
+}
+
+export const session = new Session();
+
+/** The steps that have a page, in the order of the rail. */
+export const railSteps: AnyStep[] = [session.data, session.fit, session.predict, session.design];

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Plugin } from 'vite';
+
+const core = fileURLToPath(new URL('../build/wasm/wasm/groundwork.js', import.meta.url));
+
+/** The core is built by CMake, not by npm: say so instead of failing on an import. */
+function requireCore(): Plugin {
+  return {
+    name: 'require-core',
+    buildStart() {
+      if (!existsSync(core)) {
+        throw new Error(
+          `${core} is missing. Build the core first, from the top folder: ` +
+            'cmake --preset wasm && cmake --build --preset wasm --target groundwork_wasm',
+        );
+      }
+    },
+  };
+}
+
+/** The development server needs inline styles and a socket; what is built keeps the policy of index.html as it stands. */
+function relaxPolicyInDevelopment(): Plugin {
+  return {
+    name: 'relax-policy-in-development',
+    apply: 'serve',
+    transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
+  };
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [requireCore(), relaxPolicyInDevelopment(), svelte()],
+  resolve: { alias: { 'groundwork-core': core } },
+  server: { fs: { allow: ['..'] } },
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 5000,
+  },
+});

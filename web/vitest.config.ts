@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  plugins: [svelte()],
+  root: here('..'),
+  resolve: {
+    conditions: ['browser'],
+    alias: { 'groundwork-core': here('../build/wasm/wasm/groundwork.js'), '@': here('./src') },
+  },
+  server: { fs: { allow: ['..'] } },
+  test: { include: ['tests/web/**/*.test.ts'], environment: 'node' },
+});
