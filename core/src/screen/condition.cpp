@@ -1,0 +1,65 @@
+#include "groundwork/screen/condition.hpp"
+
+#include <cstdio>
+#include <utility>
+
+#include "groundwork/base/error.hpp"
+
+namespace groundwork::screen {
+namespace {
+
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+constexpr std::pair<const char*, Modality> modalities[] = {{"knockout", Modality::knockout},
+                                                           {"knock-out", Modality::knockout},
+                                                           {"crispri", Modality::crispri},
+                                                           {"crispra", Modality::crispra},
+                                                           {"drug", Modality::drug}};
+
+}  // namespace
+
+std::string label_of(const Condition& c) {
+  std::string label;
+  for (const Edit& e : c.edits) {
+    if (!label.empty()) label += "+";
+    label += e.name;
+    if (e.dose != 1) label += "×" + short_number(e.dose);
+  }
+  if (c.is_control()) label = "control";
+  if (!c.medium.empty()) label += " · " + c.medium;
+  if (c.has_time()) label += " · " + short_number(c.time) + " d";
+  if (!c.compartment.empty()) label += " · " + c.compartment;
+  return label;
+}
+
+Modality modality_of(const std::string& name) {
+  for (const auto& [known, modality] : modalities)
+    if (name == known) return modality;
+  throw Error("roles.modality", "modality: found '" + name + "', expected knockout, crispri, crispra or drug");
+}
+
+std::string name_of(Modality modality) {
+  for (const auto& [name, known] : modalities)
+    if (modality == known) return name;
+  return "knockout";
+}
+
+double days_per(const std::string& unit) {
+  constexpr double hour = 1.0 / 24;
+  const std::pair<double, std::initializer_list<const char*>> units[] = {
+      {hour / 3600, {"s", "sec", "second", "seconds"}},
+      {hour / 60, {"min", "minute", "minutes"}},
+      {hour, {"h", "hr", "hour", "hours"}},
+      {1, {"d", "day", "days"}},
+      {7, {"w", "wk", "week", "weeks"}}};
+  for (const auto& [days, names] : units)
+    for (const char* name : names)
+      if (unit == name) return days;
+  throw Error("roles.time_unit", "time unit: found '" + unit + "', expected s, min, h, d or w");
+}
+
+}  // namespace groundwork::screen
