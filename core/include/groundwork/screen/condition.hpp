@@ -7,7 +7,7 @@
 
 namespace groundwork::screen {
 
-/** What a perturbation does to its target; decides what a model clamps (docs/framework, "Clamps"). */
+/** What a perturbation does to its target; decides what a model clamps (docs/model.md, "Vector fields"). */
 enum class Modality { knockout, crispri, crispra, drug };
 
 /** One edit or drug. `dose` is 1 unless the data say otherwise. */
