@@ -1,0 +1,155 @@
+#include "simulate_network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "groundwork/base/error.hpp"
+#include "groundwork/dynamics/adaptive.hpp"
+#include "groundwork/dynamics/steady_state.hpp"
+#include "simulate_streams.hpp"
+
+namespace groundwork::api {
+namespace {
+
+/** Random edges into one gene add up to no more than this, so that the control stays stable (its gain is half of it).
+ */
+constexpr double largest_random_input = 1.5;
+
+Index gene_index(const Recipe& recipe, const std::string& name) {
+  return static_cast<Index>(std::find(recipe.genes.begin(), recipe.genes.end(), name) - recipe.genes.begin());
+}
+
+dynamics::ConditionInputs inputs_of(const Recipe& recipe, int perturbation, Index medium) {
+  using dynamics::ClampKind;
+  dynamics::ConditionInputs inputs;
+  inputs.medium = medium;
+  for (const auto& name : edits_of(recipe, perturbation)) {
+    inputs.label += (inputs.label.empty() ? "" : "+") + name;
+    const auto& outside = recipe.outside.edits;
+    const auto found = std::find(outside.begin(), outside.end(), name);
+    if (found != outside.end()) {
+      inputs.doses.push_back({static_cast<Index>(found - outside.begin()), 1});
+    } else if (recipe.modality == screen::Modality::knockout) {
+      const Index gene = gene_index(recipe, name);
+      inputs.clamps.push_back({gene, ClampKind::activity, recipe.field.activity});
+      if (recipe.field.transcript < 1) inputs.clamps.push_back({gene, ClampKind::synthesis, recipe.field.transcript});
+    } else {
+      inputs.clamps.push_back({gene_index(recipe, name), ClampKind::synthesis, recipe.field.synthesis});
+    }
+  }
+  if (perturbation < 0) inputs.label = control_label;
+  return inputs;
+}
+
+void require_stable_control(dynamics::VectorField<double>& field, const Vector& parameters, const Truth& truth) {
+  if (!truth.intercepts.col(0).isZero(0)) return;
+  const double abscissa =
+      dynamics::spectral_abscissa(field, parameters, {}, Vector::Zero(static_cast<Index>(truth.recipe.genes.size())));
+  if (abscissa < 0) return;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", abscissa);
+  throw Error("recipe.unstable",
+              std::string("The recipe's unedited state is not stable: a disturbance of it grows at the rate ") + text +
+                  " a day.",
+              "Weaken the network (`network.strength`, modules or edges), or choose another seed.");
+}
+
+}  // namespace
+
+std::vector<std::string> edits_of(const Recipe& recipe, int perturbation) {
+  if (perturbation < 0) return {};
+  auto p = static_cast<std::size_t>(perturbation);
+  if (p < recipe.edits.size()) return {recipe.edits[p]};
+  p -= recipe.edits.size();
+  if (p < recipe.outside.edits.size()) return {recipe.outside.edits[p]};
+  return recipe.pairs[p - recipe.outside.edits.size()];
+}
+
+Matrix draw_weights(const Recipe& recipe) {
+  const NetworkRecipe& network = recipe.network;
+  const Index d = static_cast<Index>(recipe.genes.size());
+  const Index regulators = network.regulators > 0 ? network.regulators : d;
+  Matrix weights = Matrix::Zero(d, d);
+  for (Index to = 0; to < d; ++to) {
+    for (Index from = 0; from < regulators; ++from) {
+      if (from == to) continue;
+      Random random =
+          stream_of(recipe.seed, DrawOf::edge,
+                    recipe.genes[static_cast<std::size_t>(from)] + "\n" + recipe.genes[static_cast<std::size_t>(to)]);
+      const bool present = random.uniform() < network.density, activates = random.uniform() < network.activating;
+      if (present) weights(to, from) = (activates ? 1 : -1) * network.strength * std::exp(0.4 * random.normal());
+    }
+    const double total = weights.row(to).cwiseAbs().sum();
+    if (total > largest_random_input) weights.row(to) *= largest_random_input / total;
+  }
+  for (const auto& module : network.modules)
+    for (const auto& from : module.regulators)
+      for (const auto& to : module.members)
+        if (from != to) weights(gene_index(recipe, to), gene_index(recipe, from)) = module.strength;
+  for (const auto& edge : network.edges)
+    weights(gene_index(recipe, edge.to), gene_index(recipe, edge.from)) = edge.weight;
+  return weights;
+}
+
+Matrix draw_inputs(const Recipe& recipe) {
+  const OutsideRecipe& outside = recipe.outside;
+  Matrix inputs = Matrix::Zero(static_cast<Index>(recipe.genes.size()), static_cast<Index>(outside.edits.size()));
+  for (Index u = 0; u < inputs.cols(); ++u) {
+    const std::string& name = outside.edits[static_cast<std::size_t>(u)];
+    const auto given = outside.responses.find(name);
+    if (given != outside.responses.end()) {
+      for (const auto& [gene, value] : given->second) inputs(gene_index(recipe, gene), u) = value;
+      continue;
+    }
+    Random random = stream_of(recipe.seed, DrawOf::input, name);
+    const auto order = random.permutation(recipe.genes.size());
+    for (int k = 0; k < outside.genes; ++k)
+      inputs(static_cast<Index>(order[static_cast<std::size_t>(k)]), u) = outside.strength * random.normal();
+  }
+  return inputs;
+}
+
+Matrix intercepts_of(const Recipe& recipe) {
+  Matrix b = Matrix::Zero(static_cast<Index>(recipe.genes.size()),
+                          std::max<Index>(1, static_cast<Index>(recipe.media.size())));
+  for (std::size_t m = 0; m < recipe.media.size(); ++m)
+    for (const auto& [gene, value] : recipe.media[m].response)
+      b(gene_index(recipe, gene), static_cast<Index>(m)) = value;
+  return b;
+}
+
+void evolve_conditions(Truth& truth) {
+  const Recipe& recipe = truth.recipe;
+  const Index d = static_cast<Index>(recipe.genes.size()), all = static_cast<Index>(truth.genes.size());
+  dynamics::FieldOptions options;
+  options.kind = dynamics::FieldKind::production_decay;
+  options.genes = d;
+  options.media = truth.intercepts.cols();
+  options.inputs = truth.inputs.cols();
+  const auto field = dynamics::make_field<double>(options);
+  Vector parameters = Vector::Zero(field->layout().size());
+  field->layout().view(parameters, "W") = truth.weights;
+  field->layout().view(parameters, "B") = truth.inputs;
+  field->layout().view(parameters, "b") = truth.intercepts;
+  field->layout().view(parameters, "log_gamma") = truth.gamma.array().log().matrix();
+  require_stable_control(*field, parameters, truth);
+
+  // One column a perturbation and medium; column (p + 1) · media + m.
+  std::vector<dynamics::ConditionInputs> columns;
+  for (int p = -1; p < static_cast<int>(truth.perturbations.size()); ++p)
+    for (Index m = 0; m < options.media; ++m) columns.push_back(inputs_of(recipe, p, m));
+  const auto states = dynamics::predict_states(*field, parameters, columns, recipe.times);
+
+  truth.state = Matrix::Zero(all, static_cast<Index>(truth.conditions.size()));
+  truth.unedited = truth.state;
+  for (std::size_t c = 0; c < truth.conditions.size(); ++c) {
+    const auto& condition = truth.conditions[c];
+    const Matrix& at = states[static_cast<std::size_t>(condition.time)];
+    truth.state.col(static_cast<Index>(c)).head(d) =
+        at.col((condition.perturbation + 1) * options.media + condition.medium);
+    truth.unedited.col(static_cast<Index>(c)).head(d) = at.col(condition.medium);
+  }
+}
+
+}  // namespace groundwork::api
