@@ -20,5 +20,6 @@ struct Command {
 Option output_option();
 
 // One line a command; each is defined in <name>_command.cpp and listed in main.cpp.
+Command simulate_command();
 
 }  // namespace groundwork::cli

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "groundwork/api/job.hpp"
+#include "groundwork/api/simulate.hpp"
 #include "groundwork/base/error.hpp"
 
 namespace groundwork::api {
@@ -18,7 +19,9 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
 }
 
 const std::vector<std::pair<std::string_view, Start>>& starts() {
-  static const std::vector<std::pair<std::string_view, Start>> list = {};
+  static const std::vector<std::pair<std::string_view, Start>> list = {
+      {"simulate", start_simulate},
+  };
   return list;
 }
 
