@@ -1,0 +1,93 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "groundwork/base/matrix.hpp"
+#include "groundwork/measurement/batch_levels.hpp"
+#include "groundwork/measurement/grounded_network.hpp"
+
+namespace groundwork::measurement {
+
+/** Σ coefficient · μ_condition. A condition named twice counts with the sum of its coefficients. */
+struct Contrast {
+  std::string name;
+  std::vector<std::pair<int, double>> terms;  ///< (condition, coefficient)
+};
+
+/** Conditions and batches that hang together through the cells that they share. */
+struct GraphComponent {
+  std::vector<int> conditions;
+  std::vector<int> batches;
+};
+
+/**
+ * Generalised least squares of condition means when batches carry effects (error_analysis: "Information and
+ * estimability", "Large designs"), for one gene:
+ *
+ *     y_cb = μ_c + Σ_f β_f(b) + γ_cb + ε_cb,   w_cb = 1/(s_g² + σ²_cb),   Var β_f = s_f² in [0, ∞]
+ *
+ * s_f² = ∞ is a fixed level and absorbs the coarser ones; a coarse level may be fixed while finer ones are random.
+ * Conditions, batches and coarser groups are the nodes of a grounded network: w joins condition and batch, 1/s_f² joins
+ * a group and its parent, the coarsest to the ground; s_f² = 0 melts a group into its parent. A contrast is estimable
+ * if its coefficients sum to zero over every part of the network without ground.
+ *
+ * Cost: O(P B²) when weights change, O(P B² + B³) for all variances when level variances change; P conditions × B
+ * batches.
+ */
+class Gls {
+ public:
+  Gls(BatchLevels levels, Matrix weights);
+
+  /** P × B, 0 = no cells. Level variances must be set again afterwards. */
+  void set_weights(Matrix weights);
+  /** One per level, coarse to fine, each in [0, ∞]. */
+  void set_level_variances(const Vector& variances);
+
+  const BatchLevels& levels() const { return levels_; }
+  const Matrix& weights() const { return weights_; }
+  const Vector& totals() const { return totals_; }      ///< d_c = Σ_b w_cb
+  const Matrix& shares() const { return shares_; }      ///< U: w_cb/d_c; 0 where d_c = 0
+  const Matrix& coupling() const { return coupling_; }  ///< B × B ≥ 0, zero diagonal: −L off the diagonal
+  const Vector& level_variances() const { return variances_; }
+  Matrix laplacian() const;  ///< L, B × B, rows sum to zero
+
+  /** The parts of the network without ground; empty when every contrast is estimable. */
+  const std::vector<GraphComponent>& floating() const { return floating_; }
+  /** Indices into floating(): the parts over which the contrast does not sum to zero. */
+  std::vector<int> confounded_with(const Contrast&) const;
+
+  /** Var of the estimate; NaN where not estimable. */
+  double variance(const Contrast&) const;
+  std::vector<double> variances(const std::vector<Contrast>&) const;
+
+  /** K, B × B: how uncertain the batch effects are given the data and the condition means profiled out; where parts
+   * float, one of its generalised inverses. Cov(μ̂) = diag(1/d) + U K Uᵀ on estimable contrasts. */
+  Matrix batch_covariance() const;
+  /** Cov of all condition means, P × P; meaningful on estimable contrasts. */
+  Matrix covariance() const;
+
+  /** z, P × nodes: Cov(μ̂) = diag(1/d) + z zᵀ. Recomputed when asked for after a change. */
+  const Matrix& scores() const;
+  /** B × nodes: what scores() is made with; z = U · basis. */
+  const Matrix& basis() const { return basis_; }
+
+ private:
+  BatchLevels levels_;
+  Matrix weights_, shares_, coupling_;
+  Vector totals_, variances_;
+  Matrix basis_;
+  std::vector<GraphComponent> floating_;
+  std::vector<int> floating_of_;  // condition → index into floating_, −1: grounded
+  mutable Matrix scores_;
+  mutable bool scores_current_ = false;
+};
+
+/**
+ * The components of the graph that joins a condition and a batch wherever there are cells: what is confounded with what
+ * when batches are fixed. Conditions without cells are components of their own; batches without cells are in none.
+ */
+std::vector<GraphComponent> components_of(const Matrix& weights);
+
+}  // namespace groundwork::measurement

@@ -1,0 +1,278 @@
+#include "groundwork/measurement/gls.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "groundwork/base/error.hpp"
+
+namespace groundwork::measurement {
+namespace {
+
+constexpr int ground_node = -1;
+
+/** Disjoint sets with path halving. */
+class DisjointSets {
+ public:
+  explicit DisjointSets(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+  std::size_t find(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void join(std::size_t i, std::size_t j) { parent_[find(i)] = find(j); }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+/** The tree of batch groups as nodes of the network, columns first so that the dense part is eliminated first. */
+struct Tree {
+  std::vector<int> node_of_column;  // ground_node where the variance is 0 all the way up
+  struct Edge {
+    int child, parent;  // parent may be ground_node
+    double conductance;
+  };
+  std::vector<Edge> edges;
+  int nodes = 0;
+};
+
+Tree tree_of(const BatchLevels& levels, const Vector& variances) {
+  Tree tree;
+  std::vector<std::vector<int>> node(levels.levels());
+  // Numbers are given from the finest level up; what melts into its parent is resolved on the way down.
+  for (std::size_t f = levels.levels(); f-- > 0;) {
+    node[f].assign(levels.labels[f].size(), ground_node);
+    if (variances[static_cast<Index>(f)] == 0) continue;
+    for (int& id : node[f]) id = tree.nodes++;
+  }
+  for (std::size_t f = 0; f < levels.levels(); ++f) {
+    const double variance = variances[static_cast<Index>(f)];
+    for (std::size_t g = 0; g < node[f].size(); ++g) {
+      const int above = f == 0 ? ground_node : node[f - 1][static_cast<std::size_t>(levels.parent[f][g])];
+      if (variance == 0) {
+        node[f][g] = above;
+      } else if (std::isfinite(variance)) {
+        tree.edges.push_back({node[f][g], above, 1 / variance});
+      }
+    }
+  }
+  tree.node_of_column.assign(static_cast<std::size_t>(levels.columns()), ground_node);
+  if (levels.levels() > 0) tree.node_of_column = node.back();
+  return tree;
+}
+
+/** The terms with each condition once. */
+std::vector<std::pair<int, double>> merged(std::vector<std::pair<int, double>> terms) {
+  std::sort(terms.begin(), terms.end());
+  std::size_t kept = 0;
+  for (std::size_t k = 0; k < terms.size(); ++k) {
+    if (kept > 0 && terms[kept - 1].first == terms[k].first) {
+      terms[kept - 1].second += terms[k].second;
+    } else {
+      terms[kept++] = terms[k];
+    }
+  }
+  terms.resize(kept);
+  return terms;
+}
+
+}  // namespace
+
+Gls::Gls(BatchLevels levels, Matrix weights) : levels_(std::move(levels)) { set_weights(std::move(weights)); }
+
+void Gls::set_weights(Matrix weights) {
+  weights_ = std::move(weights);
+  const Index conditions = weights_.rows(), batches = weights_.cols();
+  totals_ = weights_.rowwise().sum();
+  const Vector inverse = (totals_.array() > 0).select(totals_.array().inverse(), 0.0);
+  shares_.resize(conditions, batches);
+  Matrix scaled(conditions, batches);
+  const Vector root = inverse.cwiseSqrt();
+  for (Index b = 0; b < batches; ++b) {
+    shares_.col(b) = weights_.col(b).cwiseProduct(inverse);
+    scaled.col(b) = weights_.col(b).cwiseProduct(root);
+  }
+  coupling_ = Matrix::Zero(batches, batches);
+  coupling_.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+  coupling_.diagonal().setZero();
+  coupling_.triangularView<Eigen::StrictlyUpper>() = coupling_.transpose();
+  scores_current_ = false;
+}
+
+void Gls::set_level_variances(const Vector& variances) {
+  if (variances.size() != static_cast<Index>(levels_.levels())) {
+    throw Error("variances.level_count", "There are " + std::to_string(levels_.levels()) + " batch levels and " +
+                                             std::to_string(variances.size()) + " variances for them.");
+  }
+  variances_ = variances;
+  scores_current_ = false;
+  const Index batches = weights_.cols(), conditions = weights_.rows();
+  const Tree tree = tree_of(levels_, variances);
+  const auto nodes = static_cast<std::size_t>(tree.nodes);
+
+  Matrix conductance = Matrix::Zero(tree.nodes, tree.nodes);
+  Vector ground = Vector::Zero(tree.nodes);
+  for (Index b = 0; b < batches; ++b) {
+    const int i = tree.node_of_column[static_cast<std::size_t>(b)];
+    if (i == ground_node) continue;
+    for (Index c = 0; c < batches; ++c) {
+      const int j = tree.node_of_column[static_cast<std::size_t>(c)];
+      if (j == ground_node) {
+        ground[i] += coupling_(c, b);
+      } else if (j != i) {
+        conductance(j, i) += coupling_(c, b);
+      }
+    }
+  }
+  for (const Tree::Edge& edge : tree.edges) {
+    if (edge.parent == ground_node) {
+      ground[edge.child] += edge.conductance;
+    } else {
+      conductance(edge.child, edge.parent) += edge.conductance;
+      conductance(edge.parent, edge.child) += edge.conductance;
+    }
+  }
+  GroundedNetwork network;
+  network.factorise(std::move(conductance), std::move(ground));
+  basis_ = Matrix::Zero(batches, tree.nodes);
+  for (Index b = 0; b < batches; ++b) {
+    const int i = tree.node_of_column[static_cast<std::size_t>(b)];
+    if (i != ground_node) basis_.row(b) = network.inverse_factor().col(i).transpose();
+  }
+
+  // Parts without ground. Nodes: batch tree, then conditions, then the ground itself.
+  const std::size_t earth = nodes + static_cast<std::size_t>(conditions);
+  DisjointSets sets(earth + 1);
+  for (const Tree::Edge& edge : tree.edges) {
+    sets.join(static_cast<std::size_t>(edge.child),
+              edge.parent == ground_node ? earth : static_cast<std::size_t>(edge.parent));
+  }
+  for (Index b = 0; b < batches; ++b) {
+    const int i = tree.node_of_column[static_cast<std::size_t>(b)];
+    for (Index c = 0; c < conditions; ++c) {
+      if (weights_(c, b) > 0) {
+        sets.join(nodes + static_cast<std::size_t>(c), i == ground_node ? earth : static_cast<std::size_t>(i));
+      }
+    }
+  }
+  floating_.clear();
+  floating_of_.assign(static_cast<std::size_t>(conditions), -1);
+  std::vector<int> number(earth + 1, -1);
+  for (Index c = 0; c < conditions; ++c) {
+    const std::size_t set = sets.find(nodes + static_cast<std::size_t>(c));
+    if (set == sets.find(earth)) continue;
+    if (number[set] < 0) {
+      number[set] = static_cast<int>(floating_.size());
+      floating_.emplace_back();
+    }
+    floating_of_[static_cast<std::size_t>(c)] = number[set];
+    floating_[static_cast<std::size_t>(number[set])].conditions.push_back(static_cast<int>(c));
+  }
+  for (Index b = 0; b < batches; ++b) {
+    const int i = tree.node_of_column[static_cast<std::size_t>(b)];
+    if (i == ground_node || !(weights_.col(b).maxCoeff() > 0)) continue;
+    const int part = number[sets.find(static_cast<std::size_t>(i))];
+    if (part >= 0) floating_[static_cast<std::size_t>(part)].batches.push_back(static_cast<int>(b));
+  }
+}
+
+Matrix Gls::laplacian() const {
+  Matrix l = -coupling_;
+  l.diagonal() = coupling_.colwise().sum();
+  return l;
+}
+
+std::vector<int> Gls::confounded_with(const Contrast& contrast) const {
+  if (floating_.empty()) return {};
+  std::vector<double> sum(floating_.size(), 0.0);
+  double size = 0;
+  for (const auto& [condition, coefficient] : contrast.terms) {
+    const int part = floating_of_[static_cast<std::size_t>(condition)];
+    if (part >= 0) sum[static_cast<std::size_t>(part)] += coefficient;
+    size += std::abs(coefficient);
+  }
+  std::vector<int> parts;
+  for (std::size_t k = 0; k < sum.size(); ++k) {
+    if (std::abs(sum[k]) > 1e-9 * size) parts.push_back(static_cast<int>(k));
+  }
+  return parts;
+}
+
+double Gls::variance(const Contrast& contrast) const {
+  if (!confounded_with(contrast).empty()) return std::numeric_limits<double>::quiet_NaN();
+  double own = 0;
+  Eigen::RowVectorXd mixed = Eigen::RowVectorXd::Zero(shares_.cols());
+  for (const auto& [condition, coefficient] : merged(contrast.terms)) {
+    if (coefficient == 0) continue;
+    own += coefficient * coefficient / totals_[condition];
+    mixed += coefficient * shares_.row(condition);
+  }
+  return own + (mixed * basis_).squaredNorm();
+}
+
+std::vector<double> Gls::variances(const std::vector<Contrast>& contrasts) const {
+  const Matrix& z = scores();
+  std::vector<double> result;
+  result.reserve(contrasts.size());
+  Eigen::RowVectorXd mixed(z.cols());
+  for (const Contrast& contrast : contrasts) {
+    if (!confounded_with(contrast).empty()) {
+      result.push_back(std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
+    double own = 0;
+    mixed.setZero();
+    for (const auto& [condition, coefficient] : merged(contrast.terms)) {
+      if (coefficient == 0) continue;
+      own += coefficient * coefficient / totals_[condition];
+      mixed += coefficient * z.row(condition);
+    }
+    result.push_back(own + mixed.squaredNorm());
+  }
+  return result;
+}
+
+Matrix Gls::batch_covariance() const { return basis_ * basis_.transpose(); }
+
+Matrix Gls::covariance() const {
+  const Matrix& z = scores();
+  Matrix covariance = z * z.transpose();
+  covariance.diagonal() += totals_.cwiseInverse();
+  return covariance;
+}
+
+const Matrix& Gls::scores() const {
+  if (!scores_current_) {
+    scores_.noalias() = shares_ * basis_;
+    scores_current_ = true;
+  }
+  return scores_;
+}
+
+std::vector<GraphComponent> components_of(const Matrix& weights) {
+  const auto conditions = static_cast<std::size_t>(weights.rows());
+  DisjointSets sets(conditions + static_cast<std::size_t>(weights.cols()));
+  for (Index b = 0; b < weights.cols(); ++b) {
+    for (Index c = 0; c < weights.rows(); ++c) {
+      if (weights(c, b) > 0) sets.join(static_cast<std::size_t>(c), conditions + static_cast<std::size_t>(b));
+    }
+  }
+  std::vector<GraphComponent> components;
+  std::vector<int> number(conditions + static_cast<std::size_t>(weights.cols()), -1);
+  for (std::size_t c = 0; c < conditions; ++c) {
+    int& k = number[sets.find(c)];
+    if (k < 0) {
+      k = static_cast<int>(components.size());
+      components.emplace_back();
+    }
+    components[static_cast<std::size_t>(k)].conditions.push_back(static_cast<int>(c));
+  }
+  for (std::size_t b = 0; b < static_cast<std::size_t>(weights.cols()); ++b) {
+    const int k = number[sets.find(conditions + b)];
+    if (k >= 0) components[static_cast<std::size_t>(k)].batches.push_back(static_cast<int>(b));
+  }
+  return components;
+}
+
+}  // namespace groundwork::measurement
