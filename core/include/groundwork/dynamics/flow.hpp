@@ -46,6 +46,7 @@ class Flow {
 
   /** States at the requested times, genes × columns each. */
   const std::vector<MatrixOf<S>>& states() const { return states_; }
+  const std::vector<double>& times() const { return times_; }
 
   /**
    * gradient += Σ_times adjoints[t] · ∂states[t]/∂parameters; adjoints as states(), one matrix a time. Needs a
@@ -63,24 +64,25 @@ class Flow {
   void require_finite() const;
 
  private:
-  void step_rk4(S h, S* record, bool keep);
-  void step_back(S h, S* record);
-  S* record_of(Index step, Index stage);
+  void plan(std::span<const double> times);
+  /** state_ ← the state one step of h days later, recording its stages from `record` on. */
+  void step_forward(S h, S* record);
+  /** adjoint_ ← its pull-back through a recorded step. */
+  void step_backward(S h, const S* record);
 
   VectorField<S>& field_;
   FlowOptions options_;
   std::vector<double> times_;
-  std::vector<std::string> labels_;
-  std::vector<Index> steps_;  ///< steps before each requested time, since the one before
+  std::vector<Index> steps_;  ///< steps to each requested time from the one before
   std::vector<S> lengths_;    ///< and their length, days
+  Index total_steps_ = 0;
   std::vector<MatrixOf<S>> states_;
-  std::vector<MatrixOf<S>> starts_;
+  std::vector<MatrixOf<S>> starts_;  ///< the state before each step, when the stages are not kept
   std::vector<S> records_;
   bool recorded_ = false;
   bool keeps_stages_ = false;
-  Index stages_ = 0;
-  Index record_size_ = 0;
-  MatrixOf<S> state_, sum_, stage_, derivative_, adjoint_, stage_adjoint_, carried_, collected_;
+  MatrixOf<S> state_, sum_, stage_, derivative_;
+  MatrixOf<S> adjoint_, stage_adjoint_, slope_adjoint_, collected_;
   Divergence divergence_;
 };
 

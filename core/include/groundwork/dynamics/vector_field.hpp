@@ -32,7 +32,7 @@ struct FieldOptions {
   Index media = 1;   ///< medium 0 is the baseline m0
   Index inputs = 0;  ///< columns of B
   /**
-   * Number of κ that are estimated, each with a raw parameter ρ: κ = floor + softplus-shaped,
+   * Number of κ that are estimated, each through a raw parameter ρ that keeps it above the floor:
    * log κ = log kappa_floor + softplus(ρ − log kappa_floor). Several clamps may share one.
    */
   Index kappas = 0;
@@ -96,6 +96,7 @@ class VectorField {
   void bind(const ConstVector& parameters, std::span<const ConditionInputs> conditions);
   /** Number of bound columns. */
   Index columns() const { return columns_; }
+  const std::vector<ConditionInputs>& conditions() const { return conditions_; }
 
   /** Scalars that evaluate() or exponential_step() writes to `record` for the pull-back of one call. */
   Index record_size() const { return record_rows() * columns_; }
@@ -152,11 +153,36 @@ class VectorField {
   /** gradient += adjointᵀ ∂rates/∂parameters at the bound parameters. */
   virtual void pull_back_rates(const ConstVector& adjoint, MutableVector gradient) const = 0;
 
+  /** A clamp of one bound column with its κ looked up. */
+  struct BoundClamp {
+    Index column = 0;
+    Index gene = 0;
+    S kappa = 1;
+    S level = 0;        ///< level(κ, gene)
+    S level_slope = 0;  ///< d level / d log κ
+    Index estimated = -1;
+  };
+  /** For the pull-backs: adjoint of log κ of a clamp; nothing for a given κ. */
+  void add_log_kappa_adjoint(const BoundClamp& clamp, S adjoint) {
+    if (clamp.estimated >= 0) log_kappa_adjoint_[clamp.estimated] += adjoint;
+  }
+  /** gradient += the adjoints of log κ, carried to ρ. */
+  void add_kappa_gradient(MutableVector gradient) const;
+  /** ρ at kappa_initial. */
+  void initialise_kappas(MutableVector parameters) const;
+
   FieldOptions options_;
   Layout layout_;
   VectorOf<S> parameters_;
   std::vector<ConditionInputs> conditions_;
+  std::vector<BoundClamp> activity_, synthesis_;
   Index columns_ = 0;
+
+ private:
+  void check(const ConditionInputs& condition) const;
+  void bind_clamps();
+
+  VectorOf<S> log_kappa_adjoint_;
 };
 
 extern template class VectorField<float>;

@@ -1,0 +1,139 @@
+#include "groundwork/dynamics/adaptive.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "divergence.hpp"
+
+namespace groundwork::dynamics {
+namespace {
+
+constexpr int stages = 7;
+// Dormand and Prince (1980), RK5(4)7M. The last row is the fifth-order solution: its stage is the next step's first.
+constexpr double a[stages][stages - 1] = {{},
+                                          {1.0 / 5},
+                                          {3.0 / 40, 9.0 / 40},
+                                          {44.0 / 45, -56.0 / 15, 32.0 / 9},
+                                          {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
+                                          {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656},
+                                          {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84}};
+/** Fifth-order minus fourth-order weights. */
+constexpr double e[stages] = {71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
+
+/** The columns' largest root mean square of error over tolerance; infinite if anything is not finite. */
+double error_norm(const Matrix& error, const Matrix& from, const Matrix& to, const AdaptiveOptions& o) {
+  double worst = 0;
+  for (Index j = 0; j < error.cols(); ++j) {
+    const auto scale = o.absolute + o.relative * from.col(j).array().abs().max(to.col(j).array().abs());
+    const double norm = std::sqrt((error.col(j).array() / scale).square().mean());
+    if (!std::isfinite(norm)) return std::numeric_limits<double>::infinity();
+    worst = std::max(worst, norm);
+  }
+  return worst;
+}
+
+class DormandPrince {
+ public:
+  DormandPrince(VectorField<double>& field, const AdaptiveOptions& options, const Matrix& initial)
+      : field_(field), options_(options), state_(initial), record_(static_cast<std::size_t>(field.record_size())) {
+    for (Matrix& k : k_) k.resizeLike(state_);
+    evaluate(state_, k_[0]);
+    step_ = first_step();
+  }
+
+  const Matrix& state() const { return state_; }
+
+  void advance_to(double end) {
+    while (time_ < end) {
+      // The last step of an interval lands on its end and does not shorten the steps after it.
+      const double left = end - time_;
+      const bool lands = step_ >= left * (1 - 1e-12);
+      const double h = lands ? left : step_;
+      if (++taken_ > options_.max_steps || !(h > 1e-14 * std::max(1.0, end))) diverged();
+      const double norm = attempt(h);
+      const double factor = std::isinf(norm) ? 0.1 : std::clamp(0.9 * std::pow(std::max(norm, 1e-10), -0.2), 0.2, 5.0);
+      if (norm > 1) {
+        step_ = h * factor;
+        continue;
+      }
+      time_ = lands ? end : time_ + h;
+      state_.swap(next_);
+      k_[0].swap(k_[stages - 1]);
+      if (!lands || factor < 1 || h * factor > step_) step_ = h * factor;
+    }
+  }
+
+ private:
+  void evaluate(const Matrix& state, Matrix& derivative) { field_.evaluate(state, record_.data(), derivative); }
+
+  double attempt(double h) {
+    for (int s = 1; s < stages; ++s) {
+      next_ = state_;
+      for (int r = 0; r < s; ++r)
+        if (a[s][r] != 0) next_ += h * a[s][r] * k_[r];
+      evaluate(next_, k_[s]);
+    }
+    error_ = Matrix::Zero(state_.rows(), state_.cols());
+    for (int s = 0; s < stages; ++s)
+      if (e[s] != 0) error_ += h * e[s] * k_[s];
+    return error_norm(error_, state_, next_, options_);
+  }
+
+  /** A step over which Euler's method would move by a hundredth of the state (Hairer, Nørsett and Wanner II.4). */
+  double first_step() {
+    const double size = error_norm(state_, state_, state_, options_),
+                 slope = error_norm(k_[0], state_, state_, options_);
+    if (!std::isfinite(slope)) diverged();
+    return size < 1e-5 || slope < 1e-5 ? 1e-3 : 0.01 * size / slope;
+  }
+
+  [[noreturn]] void diverged() {
+    error_.resizeLike(state_);
+    for (const Matrix& k : k_) {
+      const Index column = first_not_finite(k);
+      if (column >= 0) refuse_divergence(field_.conditions(), column, time_);
+    }
+    // Everything is still finite, but the step has vanished: the column that moves fastest is to blame.
+    Index column = 0;
+    k_[0].colwise().norm().maxCoeff(&column);
+    refuse_divergence(field_.conditions(), column, time_);
+  }
+
+  VectorField<double>& field_;
+  AdaptiveOptions options_;
+  Matrix state_, next_, error_, k_[stages];
+  std::vector<double> record_;
+  double time_ = 0, step_ = 0;
+  Index taken_ = 0;
+};
+
+}  // namespace
+
+std::vector<Matrix> integrate(VectorField<double>& field, const Vector& parameters,
+                              std::span<const ConditionInputs> conditions, std::span<const double> times,
+                              const AdaptiveOptions& options, const Matrix& initial) {
+  require_times(times);
+  field.bind(parameters, conditions);
+  Matrix state;
+  start_state(initial, field.genes(), field.columns(), state);
+  std::vector<Matrix> states;
+  if (field.columns() == 0) {
+    states.assign(times.size(), state);
+    return states;
+  }
+  DormandPrince solver(field, options, state);
+  for (double t : times) {
+    solver.advance_to(t);
+    states.push_back(solver.state());
+  }
+  return states;
+}
+
+std::vector<Matrix> predict_states(VectorField<double>& field, const Vector& parameters,
+                                   std::span<const ConditionInputs> conditions, std::span<const double> times,
+                                   const AdaptiveOptions& options, const Matrix& initial) {
+  return field.is_affine() ? closed_form(field, parameters, conditions, times, initial)
+                           : integrate(field, parameters, conditions, times, options, initial);
+}
+
+}  // namespace groundwork::dynamics
