@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import packageFile from './package.json' with { type: 'json' };
 
 const core = fileURLToPath(new URL('../build/wasm/wasm/groundwork.js', import.meta.url));
 
@@ -30,6 +31,7 @@ function relaxPolicyInDevelopment(): Plugin {
 }
 
 export default defineConfig({
+  define: { __VERSION__: JSON.stringify(packageFile.version) },
   base: './',
   plugins: [requireCore(), relaxPolicyInDevelopment(), svelte()],
   resolve: { alias: { 'groundwork-core': core } },

@@ -44,7 +44,7 @@ export async function* chunksOf(file: File, gzip: boolean): AsyncGenerator<Chunk
 function readFailure(file: File, gzip: boolean, thrown: unknown): CoreError {
   if (gzip && thrown instanceof TypeError) {
     return new CoreError({
-      code: 'file.gzip',
+      code: 'file.damaged',
       message: `'${file.name}' is damaged: its gzip data end or break off before the end of the table.`,
       hint: 'Download or copy the file again.',
     });

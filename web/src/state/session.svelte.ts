@@ -13,6 +13,12 @@ export type DesignParameters = Record<string, unknown>;
 export type FitParameters = Record<string, unknown>;
 export type PredictParameters = Record<string, unknown>;
 
+/** What a simulated example says of itself; `truth` is its truth.json. */
+export interface OpenExample {
+  title: string;
+  truth: unknown;
+}
+
 /** The analysis that is open: one step graph. Pages read it and write to it; nothing else is kept between pages. */
 export class Session {
   readonly data = new Step<null, CoreMessage<ScreenDocument>>('data', 'Data', null);
@@ -40,6 +46,9 @@ export class Session {
     [],
     [this.components],
   );
+
+  /** The bundled example that is open: it is simulated, so its truth is known. */
+  example: OpenExample | null = $state.raw(null);
 
   readonly steps = [this.data, this.components, this.fit, this.predict, this.design] as const;
 }

@@ -36,6 +36,8 @@ export class Step<Parameters, Result> implements AnyStep {
   /** Seconds the last run took. */
   seconds: number | null = $state(null);
   #started = 0;
+  /** The parameters that the step began with. */
+  readonly initial: Parameters;
 
   /** `needs`: steps without whose result this one cannot run. `uses`: steps whose change makes this one out of date all the same. */
   constructor(
@@ -46,6 +48,7 @@ export class Step<Parameters, Result> implements AnyStep {
     readonly uses: AnyStep[] = [],
   ) {
     this.parameters = parameters;
+    this.initial = parameters;
     for (const step of [...needs, ...uses]) step.dependents.push(this);
   }
 

@@ -1,0 +1,96 @@
+import { heatMap } from '../../charts/heatMap';
+import type { Figure } from '../../charts/types';
+import type { ScreenDocument } from '../../state/documents';
+import { integer } from './format';
+
+/** Rows that are seen at once; more are reached by the slider beside them. */
+const rowsAtOnce = 40;
+
+export interface CellGrid {
+  rows: string[];
+  columns: string[];
+  cells: number[][];
+  controls: Set<string>;
+}
+
+/** Conditions × batches, controls on top, then by the number of cells; the halves of controls together. */
+export function cellGrid(screen: ScreenDocument): CellGrid {
+  const order = screen.conditions
+    .map((_, at) => at)
+    .sort((a, b) => {
+      const [one, other] = [screen.conditions[a]!, screen.conditions[b]!];
+      return Number(other.control) - Number(one.control) || other.cells - one.cells;
+    });
+  const rowOf = new Map(order.map((condition, row) => [condition, row]));
+  const keys = screen.groups.batch.map((levels) => levels.join());
+  const batches = [...new Map(keys.map((key, at) => [key, screen.groups.batch[at]!])).values()].sort(
+    (a, b) => {
+      const at = a.findIndex((level, i) => level !== b[i]);
+      return at < 0 ? 0 : a[at]! - b[at]!;
+    },
+  );
+  const columnOf = new Map(batches.map((levels, column) => [levels.join(), column]));
+  const cells = order.map(() => batches.map(() => 0));
+  screen.groups.condition.forEach((condition, group) => {
+    cells[rowOf.get(condition)!]![columnOf.get(keys[group]!)!]! += screen.groups.cells[group]!;
+  });
+  // The name of the finest level is enough where it is unique; a nested one repeats the coarser names.
+  const names = batches.map((levels) => levels.map((level, at) => screen.batches[at]!.levels[level]!));
+  const fine = names.map((levels) => levels.at(-1) ?? 'all cells');
+  const columns = new Set(fine).size === fine.length ? fine : names.map((levels) => levels.join(' ▸ '));
+  return {
+    rows: order.map((condition) => screen.conditions[condition]!.label),
+    columns,
+    cells,
+    controls: new Set(screen.conditions.filter(({ control }) => control).map(({ label }) => label)),
+  };
+}
+
+export function cellsFigure(screen: ScreenDocument): Figure {
+  const { rows, columns, cells, controls } = cellGrid(screen);
+  const empty = cells.flat().filter((count) => count === 0).length;
+  const figure = heatMap({
+    rows,
+    columns,
+    values: cells,
+    rowTitle: 'Condition',
+    columnTitle: screen.batches.map(({ name }) => name).join(' ▸ ') || 'All cells',
+    valueTitle: 'cells',
+    counts: true,
+    controlRows: controls,
+    description:
+      `Cells of ${integer(rows.length)} conditions (controls on top) in ${integer(columns.length)} batches; ` +
+      (empty === 0 ? 'no cell of the grid is empty.' : `${integer(empty)} cells of the grid are empty.`),
+  });
+  return rows.length <= 60 ? figure : windowed(figure);
+}
+
+/** A long map seen through a window: the numbers stay legible, the slider and the wheel move it. */
+function windowed(figure: Figure): Figure {
+  return {
+    ...figure,
+    height: rowsAtOnce * 18 + 130,
+    option: (tokens, width) => {
+      const option = figure.option(tokens, width) as { grid: object; yAxis: { axisLabel: object } };
+      const window = { type: 'slider', yAxisIndex: 0, startValue: 0, endValue: rowsAtOnce - 1 };
+      return {
+        ...option,
+        grid: { ...option.grid, right: 48 },
+        yAxis: { ...option.yAxis, axisLabel: { ...option.yAxis.axisLabel, interval: 'auto' } },
+        dataZoom: [
+          {
+            ...window,
+            right: 8,
+            width: 16,
+            showDetail: false,
+            brushSelect: false,
+            borderColor: tokens.line,
+            fillerColor: `${tokens.accent}33`,
+            handleStyle: { color: tokens.accent },
+          },
+          { ...window, type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: true },
+        ],
+      };
+    },
+  };
+}
