@@ -1,0 +1,96 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "groundwork/dynamics/flow.hpp"
+#include "groundwork/fit/batch_loss.hpp"
+#include "groundwork/fit/problem.hpp"
+
+namespace groundwork::fit {
+
+/** Trajectories that predict conditions: those that share edits and medium are one, observed at several times. */
+struct Trajectories {
+  std::vector<dynamics::ConditionInputs> inputs;  ///< the first: unedited in the baseline medium
+  std::vector<double> times;                      ///< increasing, days
+  struct Place {
+    Index trajectory = -1;  ///< −1: deviation 0 by definition
+    Index time = -1;
+  };
+  std::vector<Place> places;  ///< one a condition asked for
+};
+
+/**
+ * Where the given conditions are found. `trained`: the edits whose inputs count as known, see EditModel::read.
+ * `levels_only`: control conditions are level alone (the loss `prediction`).
+ */
+Trajectories trajectories_of(const Problem& problem, const EditModel& edits, const std::vector<int>& conditions,
+                             const std::vector<char>& trained, bool levels_only);
+
+/** What the optimiser sees: prior means and scales of the parameters. θ = scale ∘ z, so that one rate serves all. */
+struct ParameterPrior {
+  Vector scale;      ///< of each parameter
+  Vector centre;     ///< prior mean of θ
+  Vector precision;  ///< of z around its centre; 0 = flat
+};
+
+/**
+ * Weights of rows that drive a gene (A, W, V; B where it has a row a gene) have the scale of the gene's signal and
+ * precision l2 (an L2 penalty scaled by rows); A's diagonal is centred at −rate. log γ has precision 1 around its
+ * start, so that rates that the data do not tell stay where they were. Other weights: scale 1, precision l2.
+ */
+ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector& signal, double l2);
+
+/** What an objective is made of, apart from the scalar type. */
+struct ObjectiveParts {
+  Trajectories trajectories;
+  LossRows rows;       ///< LossRows::state indexes trajectories.places
+  double lambda = 0;   ///< of the steady-state penalty
+  ParameterPrior prior;
+};
+
+/**
+ * Parts of the loss over training rows. `rows` (indices into data.levels) decides which count; `trained` as above.
+ * Own-target states of clamped edits have no weight: what happens to the edited transcript is not regulation.
+ */
+ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data, const std::vector<int>& rows,
+                               const std::vector<char>& trained);
+
+/**
+ * `[ Σ_genes rᵀV⁻¹r + λ Σ_g P_g (f_g(0; m0, ∅)/rate_g)² + Σ precision (z − centre)² ] / N`, with N the number of values
+ * and P_g = Σ_rows 1/variance: λ = 1 weighs a drift like an equal error in every row. The penalty has no dimension.
+ */
+template <typename Scalar>
+class Objective {
+ public:
+  Objective(dynamics::VectorField<Scalar>& field, const dynamics::FlowOptions& flow, ObjectiveParts parts);
+
+  /** Value at z; `gradient` (null: none) becomes ∂/∂z. NaN where the flow diverges; the gradient is then zero. */
+  double value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gradient);
+  /** Of the last value(): rᵀV⁻¹r / N. */
+  double data() const { return data_; }
+  /** Of the last value(): root mean square over genes of δ of unedited cells in the baseline medium, at the last time. */
+  double drift() const { return drift_; }
+
+ private:
+  dynamics::VectorField<Scalar>& field_;
+  dynamics::Flow<Scalar> flow_;
+  ObjectiveParts parts_;
+  BatchLoss<Scalar> loss_;
+  VectorOf<Scalar> scale_, centre_, precision_, theta_, gradient_, rest_adjoint_;
+  MatrixOf<Scalar> predictions_, adjoint_;
+  std::vector<MatrixOf<Scalar>> state_adjoints_;
+  double count_ = 1, data_ = 0, drift_ = 0;
+};
+
+extern template class Objective<float>;
+extern template class Objective<double>;
+
+/** Integrator of a model: exponential Euler for the decay fields, Runge–Kutta otherwise. */
+dynamics::FlowOptions flow_options(const FitOptions& options);
+
+/** δ of the given conditions at parameters θ, genes × conditions, in double precision. */
+Matrix predict(const Problem& problem, const EditModel& edits, const Vector& theta, const std::vector<int>& conditions,
+               const std::vector<char>& trained);
+
+}  // namespace groundwork::fit

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "groundwork/dynamics/vector_field.hpp"
+
+namespace groundwork::fit {
+
+/** Framework section 4. */
+enum class LossKind {
+  prediction,        ///< control rows inform the level and the batches, not the field
+  controls_as_data,  ///< the field must reproduce the control rows
+  steady_state,      ///< controls_as_data and a penalty on the field at the control
+};
+LossKind loss_kind_of(const std::string& name);  ///< throws `loss.unknown` naming the known ones
+std::string name_of(LossKind);
+const std::vector<LossKind>& loss_kinds();
+
+enum class SplitKind { none, perturbation, time };
+SplitKind split_kind_of(const std::string& name);  ///< "perturbation", "time"; throws `split.unknown`
+std::string name_of(SplitKind);                    ///< "none" for none
+
+/** Everything that decides a fit beside its data. Equal options and data give equal results. */
+struct FitOptions {
+  dynamics::FieldKind model = dynamics::FieldKind::production_decay;
+  bool centred = false;
+  LossKind loss = LossKind::controls_as_data;
+  double lambda = 1;  ///< of `steady_state`: 1 = a drift weighs like an equal error in every row
+
+  int gene_count = 60;             ///< genes modelled: targets of edits, then by variance above noise
+  std::vector<std::string> genes;  ///< not empty: exactly these
+
+  SplitKind split = SplitKind::none;
+  double holdout = 0.25;               ///< share of edits (or times) held out, in (0, 1)
+  std::vector<std::string> held_out;   ///< not empty: these edits
+  std::vector<double> held_out_times;  ///< not empty: these times, days
+
+  std::uint64_t seed = 1;  ///< of the split, and of the members together with their number
+  int members = 5;
+  int first_member = 0;  ///< number of the first member: members 0 … 4 may be trained in five fits and combined
+  bool refit_all = false;
+
+  double sampling_time = 7;                ///< days after the edit, for screens without a time
+  std::optional<bool> differentiating;     ///< absent: true for screens without edits, false otherwise
+  std::string baseline_medium;             ///< m0; "": that of the controls at t = 0, or of most control cells
+  double kappa_activity = 0.05;            ///< κ_act of a knock-out
+  double kappa_floor = 0.02;               ///< least κ of CRISPRi
+  double discrepancy = 0.0025;             ///< τ², model discrepancy added to every variance
+
+  int epochs = 300;
+  double learning_rate = 0.02;
+  double l2 = 1;      ///< 1/variance of the row-scaled weights a priori
+  Index hidden = 32;  ///< hidden units of the neural fields
+  double step = 0.5;  ///< days, of the integrator
+};
+
+/** Throws `fit.option` naming the option, its value and its range. */
+void check(const FitOptions&);
+
+/** Defaults that depend on the model. */
+FitOptions defaults_of(dynamics::FieldKind);
+
+/** The names nearest to `name` (edit distance, without regard to case), at most `count`, best first. */
+std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& known, int count = 3);
+/** "; did you mean A, B or C?" or "" when nothing is near. */
+std::string near_matches(const std::string& name, const std::vector<std::string>& known);
+
+}  // namespace groundwork::fit

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "groundwork/fit/edit_model.hpp"
+#include "groundwork/fit/effects.hpp"
+#include "groundwork/fit/options.hpp"
+#include "groundwork/fit/source.hpp"
+#include "groundwork/fit/split.hpp"
+
+namespace groundwork::fit {
+
+/** Rows that train, and what was learned from them before training. */
+struct TrainingData {
+  screen::Levels levels;     ///< genes chosen × rows; Levels::conditions are all of the screen's
+  LevelVariances variances;
+  Vector signal;             ///< genes: √(excess mean square + 0.02²), the row scale of the weights
+  EditModel edits;
+};
+
+/**
+ * Everything that is decided before the first step of training, on training rows only: split, genes, weights, row
+ * scales, κ. Held-out rows appear only in `evaluation`, which nothing but the scores reads.
+ */
+struct Problem {
+  FitOptions options;
+  std::vector<std::string> genes;
+  std::vector<screen::Condition> conditions;
+  std::vector<double> time;              ///< per condition: days, with the sampling time where the screen has none
+  std::vector<double> times;             ///< distinct, increasing
+  std::vector<std::string> compartments; ///< each has its own free level μ₀
+  std::string time_unit;
+  bool single_time = false;              ///< all edited conditions share one time: end states only
+  bool differentiating = false;
+  Split split;
+  TrainingData training;
+  screen::Levels evaluation;             ///< the same genes: held-out conditions and the controls' held-out half
+  int censored = 0;                      ///< (gene, row) pairs of training without weight
+  std::vector<std::string> warnings;
+
+  bool is_control(int condition) const { return conditions[static_cast<std::size_t>(condition)].is_control(); }
+};
+
+/** Throws `fit.no_controls`, `genes.unknown`, `fit.no_genes`, `fit.time`, `fit.option`, and what splits throw. */
+Problem prepare(const StateSource& source, const FitOptions& options);
+
+/** Training data that hold every row, on the genes of `problem`: for a refit. */
+TrainingData training_on_everything(const StateSource& source, const Problem& problem);
+
+/** Options of the vector field that this problem is fitted with. */
+dynamics::FieldOptions field_options(const Problem& problem, const EditModel& edits);
+
+}  // namespace groundwork::fit

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "groundwork/base/random.hpp"
+#include "groundwork/fit/options.hpp"
+#include "groundwork/fit/source.hpp"
+
+namespace groundwork::fit {
+
+/** Which conditions train and which are predicted. Decided on names and times, never on states. */
+struct Split {
+  SplitKind kind = SplitKind::none;
+  std::vector<char> held_out;         ///< per condition
+  std::vector<std::string> edits;     ///< held-out edits
+  std::vector<double> times;          ///< held-out times, days
+};
+
+/**
+ * - perturbation: every condition that contains a held-out edit is held out. Drawn edits are such whose target is in
+ *   `speakable` (genes a model can speak about unseen), if there are at least four; otherwise any.
+ * - time: all conditions, controls included, at held-out times. Drawn times are neither 0 nor, when there is a choice
+ *   left, the first or the last.
+ *
+ * Throws `split.holdout` (an unknown edit, a time that the screen does not have, nothing left to train on),
+ * `split.time` (a split by time where there is one time), `split.perturbation` (fewer than two edits).
+ */
+Split split_conditions(const std::vector<screen::Condition>& conditions, const std::vector<std::string>& speakable,
+                       const FitOptions& options);
+
+/** A part of the units set aside, at least one and never all: 0 … n−1 in random order, the first round(share n). */
+std::vector<std::size_t> draw_part(std::size_t n, double share, Random& random);
+
+/** Names of all edits in the conditions, sorted, each once. */
+std::vector<std::string> edits_in(const std::vector<screen::Condition>& conditions);
+
+/** "IFNGR1", "A+B", "" for controls: the edits of a condition, doses other than 1 as NAME:dose. */
+std::string edits_label(const screen::Condition& condition);
+
+/** Rows for training (held_out false) or for the held-out targets (true): of each split the controls' own half. */
+std::vector<int> rows_for(const StateSource& source, const Split& split, bool held_out);
+
+}  // namespace groundwork::fit

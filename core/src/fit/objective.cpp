@@ -1,0 +1,204 @@
+#include "groundwork/fit/objective.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace groundwork::fit {
+
+using dynamics::FieldKind;
+
+Trajectories trajectories_of(const Problem& problem, const EditModel& edits, const std::vector<int>& conditions,
+                             const std::vector<char>& trained, bool levels_only) {
+  Trajectories out;
+  dynamics::ConditionInputs unedited;
+  unedited.label = "unedited cells";
+  out.inputs.push_back(unedited);
+  std::map<std::pair<std::string, std::string>, Index> known{{{"", edits.media.front()}, 0}};
+  std::set<double> times;
+  for (const int c : conditions) times.insert(problem.time[static_cast<std::size_t>(c)]);
+  times.insert(problem.times.back());
+  out.times.assign(times.begin(), times.end());
+  for (const int c : conditions) {
+    const auto& condition = problem.conditions[static_cast<std::size_t>(c)];
+    const double time = problem.time[static_cast<std::size_t>(c)];
+    if (time == 0 || (levels_only && condition.is_control())) {
+      out.places.emplace_back();
+      continue;
+    }
+    const auto [at, fresh] =
+        known.try_emplace({edits_label(condition), condition.medium}, static_cast<Index>(out.inputs.size()));
+    if (fresh) out.inputs.push_back(edits.read(condition.edits, condition.medium, trained).inputs);
+    const Index when = std::find(out.times.begin(), out.times.end(), time) - out.times.begin();
+    out.places.push_back({at->second, when});
+  }
+  return out;
+}
+
+ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector& signal, double l2) {
+  const auto& options = field.options();
+  const Index size = field.layout().size();
+  ParameterPrior prior{Vector::Ones(size), Vector::Zero(size), Vector::Zero(size)};
+  for (const auto& block : field.layout().blocks()) {
+    auto scale = dynamics::Layout::view_of(prior.scale, block);
+    auto centre = dynamics::Layout::view_of(prior.centre, block);
+    auto precision = dynamics::Layout::view_of(prior.precision, block);
+    if (block.weight) precision.setConstant(l2);
+    const bool by_gene = block.rows == options.genes &&
+                         (block.name == "A" || block.name == "W" || block.name == "V" || block.name == "B" ||
+                          block.name == "b" || block.name == "v") &&
+                         !((options.kind == FieldKind::neural || options.kind == FieldKind::neural_decay) &&
+                           (block.name == "B" || block.name == "b"));
+    if (by_gene) scale.colwise() = signal;
+    if (block.name == "A") {
+      scale.diagonal().setOnes();
+      centre.diagonal().setConstant(-options.rate_initial);
+    }
+    if (block.name == "log_gamma") {
+      centre.setConstant(std::log(options.rate_initial));
+      precision.setOnes();
+    }
+  }
+  return prior;
+}
+
+ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data, const std::vector<int>& rows,
+                               const std::vector<char>& trained) {
+  const bool levels_only = problem.options.loss == LossKind::prediction;
+  const LossRows all = loss_rows(data.levels, data.variances, problem.options.discrepancy);
+  std::vector<int> conditions;
+  std::map<int, int> place;
+  std::map<std::string, int> levels;
+  const auto level = [&](const std::string& name) {
+    return levels.try_emplace(name, static_cast<int>(levels.size())).first->second;
+  };
+  ObjectiveParts parts;
+  LossRows& out = parts.rows;
+  const Index n = static_cast<Index>(rows.size());
+  out.x.resize(all.x.rows(), n);
+  out.variance.resize(all.x.rows(), n);
+  out.batch.assign(all.batch.size(), {});
+  out.batch_variance = all.batch_variance;
+  for (Index i = 0; i < n; ++i) {
+    const auto r = static_cast<std::size_t>(rows[static_cast<std::size_t>(i)]);
+    const int c = data.levels.rows[r].condition;
+    const auto& condition = problem.conditions[static_cast<std::size_t>(c)];
+    if (place.try_emplace(c, static_cast<int>(conditions.size())).second) conditions.push_back(c);
+    out.state.push_back(place[c]);
+    out.x.col(i) = all.x.col(static_cast<Index>(r));
+    out.variance.col(i) = all.variance.col(static_cast<Index>(r));
+    for (const auto& edit : condition.edits) {
+      const EditEntry* entry = data.edits.find(edit.name);
+      if (entry && entry->input < 0 && entry->target >= 0) out.variance(entry->target, i) = infinity;
+    }
+    for (std::size_t f = 0; f < all.batch.size(); ++f) out.batch[f].push_back(all.batch[f][r]);
+    // Under `prediction`, controls that are not the reference state have a level of their own.
+    const bool own = levels_only && condition.is_control() && problem.time[static_cast<std::size_t>(c)] > 0 &&
+                     (problem.differentiating || condition.medium != data.edits.media.front());
+    out.level.push_back(level(own ? "condition " + std::to_string(c) : "compartment " + condition.compartment));
+  }
+  out.states = static_cast<int>(conditions.size());
+  out.levels = std::max(1, static_cast<int>(levels.size()));
+  parts.trajectories = trajectories_of(problem, data.edits, conditions, trained, levels_only);
+  if (problem.options.loss == LossKind::steady_state) parts.lambda = problem.options.lambda;
+  const auto field = dynamics::make_field<double>(field_options(problem, data.edits));
+  parts.prior = prior_of(*field, data.signal, problem.options.l2);
+  return parts;
+}
+
+template <typename Scalar>
+Objective<Scalar>::Objective(dynamics::VectorField<Scalar>& field, const dynamics::FlowOptions& flow, ObjectiveParts parts)
+    : field_(field),
+      flow_(field, flow),
+      parts_(std::move(parts)),
+      loss_(parts_.rows),
+      scale_(parts_.prior.scale.template cast<Scalar>()),
+      centre_(parts_.prior.centre.cwiseQuotient(parts_.prior.scale).template cast<Scalar>()),
+      precision_(parts_.prior.precision.template cast<Scalar>()),
+      count_(std::max(1.0, loss_.count())) {
+  const Index genes = field.genes();
+  predictions_ = MatrixOf<Scalar>::Zero(genes, parts_.rows.states);
+  state_adjoints_.assign(parts_.trajectories.times.size(),
+                         MatrixOf<Scalar>::Zero(genes, static_cast<Index>(parts_.trajectories.inputs.size())));
+}
+
+template <typename Scalar>
+double Objective<Scalar>::value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gradient) {
+  theta_ = scale_.cwiseProduct(z);
+  const auto& trajectories = parts_.trajectories;
+  if (gradient) gradient->setZero(z.size());
+  if (!flow_.forward(theta_, trajectories.inputs, trajectories.times, gradient != nullptr))
+    return std::numeric_limits<double>::quiet_NaN();
+
+  for (std::size_t s = 0; s < trajectories.places.size(); ++s) {
+    const auto& place = trajectories.places[s];
+    if (place.trajectory >= 0)
+      predictions_.col(static_cast<Index>(s)) = flow_.states()[static_cast<std::size_t>(place.time)].col(place.trajectory);
+  }
+  drift_ = std::sqrt(static_cast<double>(flow_.states().back().col(0).squaredNorm()) / static_cast<double>(field_.genes()));
+  data_ = loss_.value(predictions_, adjoint_) / count_;
+  double total = data_;
+
+  const VectorOf<Scalar> off = z - centre_;
+  total += static_cast<double>((precision_.array() * off.array().square()).sum()) / count_;
+
+  if (gradient) {
+    for (auto& adjoint : state_adjoints_) adjoint.setZero();
+    const Scalar share = static_cast<Scalar>(1 / count_);
+    for (std::size_t s = 0; s < trajectories.places.size(); ++s) {
+      const auto& place = trajectories.places[s];
+      if (place.trajectory >= 0)
+        state_adjoints_[static_cast<std::size_t>(place.time)].col(place.trajectory) += share * adjoint_.col(static_cast<Index>(s));
+    }
+    gradient_.setZero(z.size());
+    flow_.backward(state_adjoints_, gradient_);
+  }
+  if (parts_.lambda > 0) {
+    const VectorOf<Scalar> rest = field_.rest_residual(theta_);
+    const VectorOf<Scalar> weight = (loss_.precision() * (parts_.lambda / count_)).template cast<Scalar>();
+    total += static_cast<double>((weight.array() * rest.array().square()).sum());
+    if (gradient) {
+      rest_adjoint_ = Scalar(2) * weight.cwiseProduct(rest);
+      field_.pull_back_rest(theta_, rest_adjoint_, gradient_);
+    }
+  }
+  if (gradient) {
+    *gradient = scale_.cwiseProduct(gradient_) + static_cast<Scalar>(2 / count_) * precision_.cwiseProduct(off);
+    if (!std::isfinite(total) || !gradient->allFinite()) {
+      gradient->setZero();
+      return std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  return total;
+}
+
+template class Objective<float>;
+template class Objective<double>;
+
+dynamics::FlowOptions flow_options(const FitOptions& options) {
+  dynamics::FlowOptions flow;
+  flow.step = options.step;
+  flow.method = options.model == FieldKind::production_decay || options.model == FieldKind::neural_decay
+                    ? dynamics::Method::exponential_euler
+                    : dynamics::Method::rk4;
+  return flow;
+}
+
+Matrix predict(const Problem& problem, const EditModel& edits, const Vector& theta, const std::vector<int>& conditions,
+               const std::vector<char>& trained) {
+  const auto field = dynamics::make_field<double>(field_options(problem, edits));
+  dynamics::Flow<double> flow(*field, flow_options(problem.options));
+  const Trajectories trajectories = trajectories_of(problem, edits, conditions, trained, false);
+  Matrix out = Matrix::Zero(field->genes(), static_cast<Index>(conditions.size()));
+  flow.forward(theta, trajectories.inputs, trajectories.times, false);
+  for (std::size_t c = 0; c < conditions.size(); ++c) {
+    const auto& place = trajectories.places[c];
+    if (place.trajectory >= 0)
+      out.col(static_cast<Index>(c)) = flow.states()[static_cast<std::size_t>(place.time)].col(place.trajectory);
+  }
+  return out;
+}
+
+}  // namespace groundwork::fit

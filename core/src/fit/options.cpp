@@ -1,0 +1,137 @@
+#include "groundwork/fit/options.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdio>
+
+#include "groundwork/base/error.hpp"
+
+namespace groundwork::fit {
+namespace {
+
+std::string number(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", x);
+  return text;
+}
+
+void require(bool good, const std::string& option, double value, const std::string& range) {
+  if (!good) throw Error("fit.option", option + " is " + number(value) + "; expected " + range + ".");
+}
+
+std::string lower(std::string s) {
+  for (char& c : s) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return s;
+}
+
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t corner = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, corner + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      corner = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+const std::vector<LossKind>& loss_kinds() {
+  static const std::vector<LossKind> kinds{LossKind::prediction, LossKind::controls_as_data, LossKind::steady_state};
+  return kinds;
+}
+
+std::string name_of(LossKind kind) {
+  switch (kind) {
+    case LossKind::prediction: return "prediction";
+    case LossKind::controls_as_data: return "controls_as_data";
+    case LossKind::steady_state: return "steady_state";
+  }
+  return "";
+}
+
+LossKind loss_kind_of(const std::string& name) {
+  std::vector<std::string> known;
+  for (const LossKind kind : loss_kinds()) {
+    if (name_of(kind) == name) return kind;
+    known.push_back(name_of(kind));
+  }
+  throw Error("loss.unknown",
+              "There is no loss \"" + name + "\"" + near_matches(name, known) +
+                  "; expected prediction, controls_as_data or steady_state.",
+              "Choose controls_as_data where nothing else is wanted.");
+}
+
+std::string name_of(SplitKind kind) {
+  switch (kind) {
+    case SplitKind::none: return "none";
+    case SplitKind::perturbation: return "perturbation";
+    case SplitKind::time: return "time";
+  }
+  return "";
+}
+
+SplitKind split_kind_of(const std::string& name) {
+  for (const SplitKind kind : {SplitKind::none, SplitKind::perturbation, SplitKind::time})
+    if (name_of(kind) == name) return kind;
+  throw Error("split.unknown", "There is no split \"" + name + "\"; expected perturbation or time.",
+              "Leave the split out to train on every row.");
+}
+
+void check(const FitOptions& o) {
+  const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
+  require(std::isfinite(o.lambda) && o.lambda >= 0, "lambda", o.lambda, "a number from 0 on");
+  require(!o.genes.empty() || o.gene_count >= 1, "genes", o.gene_count, "at least 1, or a list of names");
+  require(o.holdout > 0 && o.holdout < 1, "holdout", o.holdout, "a share between 0 and 1, or a list");
+  require(o.members >= 1 && o.members <= 1000, "members", o.members, "1 to 1000");
+  require(o.first_member >= 0, "first_member", o.first_member, "0 or more");
+  require(positive(o.sampling_time), "sampling_time", o.sampling_time, "days above 0");
+  require(o.kappa_activity > 0 && o.kappa_activity <= 1, "kappa_activity", o.kappa_activity, "above 0 and at most 1");
+  require(o.kappa_floor > 0 && o.kappa_floor < 1, "kappa_floor", o.kappa_floor, "between 0 and 1");
+  require(std::isfinite(o.discrepancy) && o.discrepancy >= 0, "discrepancy", o.discrepancy, "a variance from 0 on");
+  require(o.epochs >= 1 && o.epochs <= 1000000, "epochs", o.epochs, "1 to 1000000");
+  require(positive(o.learning_rate), "learning_rate", o.learning_rate, "a number above 0");
+  require(std::isfinite(o.l2) && o.l2 >= 0, "l2", o.l2, "a number from 0 on");
+  require(o.hidden >= 1 && o.hidden <= 4096, "hidden", static_cast<double>(o.hidden), "1 to 4096");
+  require(positive(o.step), "step", o.step, "days above 0");
+}
+
+FitOptions defaults_of(dynamics::FieldKind model) {
+  FitOptions options;
+  options.model = model;
+  return options;
+}
+
+std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& known, int count) {
+  std::vector<std::pair<std::size_t, std::string>> near;
+  const std::string wanted = lower(name);
+  for (const auto& candidate : known) {
+    const std::string other = lower(candidate);
+    const bool part = wanted.size() >= 3 && (other.find(wanted) != std::string::npos ||
+                                             (other.size() >= 3 && wanted.find(other) != std::string::npos));
+    const std::size_t d = distance(wanted, other);
+    if (part || d <= std::max<std::size_t>(1, wanted.size() / 3)) near.emplace_back(d, candidate);
+  }
+  std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> names;
+  for (const auto& [d, candidate] : near)
+    if (static_cast<int>(names.size()) < count) names.push_back(candidate);
+  return names;
+}
+
+std::string near_matches(const std::string& name, const std::vector<std::string>& known) {
+  const auto names = nearest_names(name, known);
+  if (names.empty()) return "";
+  std::string text = " (did you mean ";
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
+  return text + "?)";
+}
+
+}  // namespace groundwork::fit

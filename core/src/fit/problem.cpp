@@ -1,0 +1,281 @@
+#include "groundwork/fit/problem.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "groundwork/base/error.hpp"
+
+namespace groundwork::fit {
+namespace {
+
+template <typename T>
+Index position(const std::vector<T>& list, const T& value) {
+  const auto found = std::find(list.begin(), list.end(), value);
+  return found == list.end() ? -1 : found - list.begin();
+}
+
+void set_times(Problem& problem) {
+  const double fallback = problem.options.sampling_time;
+  std::set<double> edited, all;
+  bool untimed = false;
+  for (const auto& condition : problem.conditions) {
+    if (condition.has_time() && condition.time < 0)
+      throw Error("fit.time", "The condition " + screen::label_of(condition) + " has a time before 0.",
+                  "Times count from the edit and the last change of medium; give later stages as times after 0.");
+    untimed = untimed || !condition.has_time();
+    const double t = condition.has_time() ? condition.time : fallback;
+    problem.time.push_back(t);
+    all.insert(t);
+    if (!condition.is_control()) edited.insert(t);
+  }
+  problem.times.assign(all.begin(), all.end());
+  const std::set<double>& decisive = edited.empty() ? all : edited;
+  problem.single_time = decisive.size() <= 1;
+  if (problem.times.back() <= 0)
+    throw Error("fit.time", "All cells of the screen are at time 0; a fit needs cells after the edit.",
+                "Choose the time column and its unit when summarising.");
+  if (untimed) {
+    char days[32];
+    std::snprintf(days, sizeof days, "%g", fallback);
+    problem.warnings.push_back("The screen has no times: every condition is taken to be " + std::string(days) +
+                               " days after the edit (sampling time), end states are fitted, and no rate can be learned.");
+  } else if (problem.single_time) {
+    problem.warnings.push_back("The screen has a single time after the edit: end states are fitted, and no rate can be learned.");
+  }
+}
+
+std::vector<std::string> media_of(const Problem& problem, const StateSource& source) {
+  std::map<std::string, double> at_start, cells;
+  std::set<std::string> names;
+  for (const auto& condition : problem.conditions) names.insert(condition.medium);
+  for (const auto& row : source.rows) {
+    const auto c = static_cast<std::size_t>(row.condition);
+    if (!problem.conditions[c].is_control()) continue;
+    cells[problem.conditions[c].medium] += row.cells + 1;
+    if (problem.time[c] == 0) at_start[problem.conditions[c].medium] += row.cells + 1;
+  }
+  std::string baseline = problem.options.baseline_medium;
+  std::vector<std::string> media(names.begin(), names.end());
+  if (baseline.empty()) {
+    const auto& votes = at_start.empty() ? cells : at_start;
+    double most = -1;
+    for (const auto& [name, count] : votes)
+      if (count > most) {
+        most = count;
+        baseline = name;
+      }
+  } else if (!names.contains(baseline)) {
+    throw Error("medium.unknown", "The baseline medium \"" + baseline + "\" is not in the screen" +
+                                      near_matches(baseline, media) + ".");
+  }
+  std::erase(media, baseline);
+  media.insert(media.begin(), baseline);
+  return media;
+}
+
+std::vector<int> choose_genes(const StateSource& source, const Problem& problem, const std::vector<int>& rows,
+                              std::vector<std::string>& warnings) {
+  const FitOptions& options = problem.options;
+  std::vector<int> chosen;
+  if (!options.genes.empty()) {
+    for (const auto& name : options.genes) {
+      const Index g = position(source.genes, name);
+      if (g < 0)
+        throw Error("genes.unknown", "The screen has no gene \"" + name + "\"" + near_matches(name, source.genes) + ".",
+                    "Gene names are compared exactly.");
+      if (position(chosen, static_cast<int>(g)) < 0) chosen.push_back(static_cast<int>(g));
+    }
+    return chosen;
+  }
+  const std::vector<int> reliable = source.reliable_genes(rows);
+  if (reliable.empty())
+    throw Error("fit.no_genes", "No gene has enough counts in the controls to be modelled.",
+                "Use a screen with more control cells or deeper sequencing, or name genes yourself.");
+  std::vector<std::string> low;
+  for (const auto& edit : edits_in(problem.conditions)) {
+    const int g = static_cast<int>(position(source.genes, edit));
+    if (g < 0 || position(chosen, g) >= 0) continue;
+    if (position(reliable, g) < 0)
+      low.push_back(edit);
+    else if (static_cast<int>(chosen.size()) < options.gene_count)
+      chosen.push_back(g);
+  }
+  if (!low.empty()) {
+    std::string names;
+    for (const auto& name : low) names += (names.empty() ? "" : ", ") + name;
+    warnings.push_back("Targets with too few counts in the controls are not modelled; their edits are free inputs: " + names + ".");
+  }
+  const Vector excess = excess_of(source.levels(rows, reliable, true));
+  std::vector<std::size_t> order(reliable.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return excess(static_cast<Index>(a)) > excess(static_cast<Index>(b)); });
+  for (const std::size_t i : order) {
+    if (static_cast<int>(chosen.size()) >= options.gene_count) break;
+    if (position(chosen, reliable[i]) < 0) chosen.push_back(reliable[i]);
+  }
+  return chosen;
+}
+
+/** Target left per edit, from the training rows: κ of CRISPRi and CRISPRa. */
+void set_kappas(EditModel& model, const TrainingData& data, const FitOptions& options) {
+  if (model.modality != screen::Modality::crispri && model.modality != screen::Modality::crispra) return;
+  const bool down = model.modality == screen::Modality::crispri;
+  std::vector<int> controls;
+  for (std::size_t c = 0; c < data.levels.conditions.size(); ++c)
+    if (data.levels.conditions[c].is_control()) controls.push_back(static_cast<int>(c));
+  double sum = 0, count = 0;
+  for (auto& edit : model.edits) {
+    edit.kappa = std::numeric_limits<double>::quiet_NaN();
+    if (edit.target < 0 || edit.input >= 0 || !edit.trained) continue;
+    double total = 0, weight = 0;
+    for (std::size_t r = 0; r < data.levels.rows.size(); ++r) {
+      const auto& condition = data.levels.conditions[static_cast<std::size_t>(data.levels.rows[r].condition)];
+      if (condition.edits.size() != 1 || condition.edits[0].name != edit.name) continue;
+      // The controls of the same finest batch, or all where it has none.
+      const Index row = static_cast<Index>(r);
+      double reference = 0, references = 0, anywhere = 0, anywheres = 0;
+      for (std::size_t q = 0; q < data.levels.rows.size(); ++q) {
+        if (!data.levels.conditions[static_cast<std::size_t>(data.levels.rows[q].condition)].is_control()) continue;
+        if (data.levels.trust(edit.target, static_cast<Index>(q)) != screen::Trust::trusted) continue;
+        const double w = 1 / data.levels.variance(edit.target, static_cast<Index>(q));
+        anywhere += w * data.levels.x(edit.target, static_cast<Index>(q));
+        anywheres += w;
+        if (data.levels.rows[q].batch != data.levels.rows[r].batch) continue;
+        reference += w * data.levels.x(edit.target, static_cast<Index>(q));
+        references += w;
+      }
+      if (anywheres == 0 || !std::isfinite(data.levels.x(edit.target, row))) continue;
+      const double difference =
+          data.levels.x(edit.target, row) - (references > 0 ? reference / references : anywhere / anywheres);
+      const double w = std::max(data.levels.rows[r].cells, 1.0);
+      total += w * difference;
+      weight += w;
+    }
+    if (weight == 0) continue;
+    const double kappa = std::exp(total / weight);
+    edit.kappa = down ? std::clamp(kappa, options.kappa_floor, 0.98) : std::clamp(kappa, 1.02, 1 / options.kappa_floor);
+    sum += std::log(edit.kappa);
+    count += 1;
+  }
+  model.pooled_kappa = count > 0 ? std::exp(sum / count) : down ? 0.2 : 5;
+}
+
+TrainingData training_data(const StateSource& source, const Problem& problem, const std::vector<int>& genes,
+                           const std::vector<int>& rows, const std::vector<std::string>& media, bool merge) {
+  TrainingData data;
+  data.levels = source.levels(rows, genes, merge);
+  data.variances = variances_of(data.levels);
+  data.signal = (excess_of(data.levels).array() + 0.02 * 0.02).sqrt();
+
+  EditModel& model = data.edits;
+  model.modality = source.modality;
+  model.clamps = dynamics::takes_clamps(problem.options.model) && source.modality != screen::Modality::drug;
+  model.kappa_activity = problem.options.kappa_activity;
+  model.media = media;
+  model.genes = problem.genes;
+  std::set<std::string> trained;
+  std::map<std::string, std::vector<double>> doses;
+  for (const auto& row : data.levels.rows)
+    for (const auto& edit : problem.conditions[static_cast<std::size_t>(row.condition)].edits) {
+      trained.insert(edit.name);
+      doses[edit.name].push_back(edit.dose);
+    }
+  Index inputs = 0;
+  for (const auto& name : edits_in(problem.conditions)) {
+    EditEntry entry;
+    entry.name = name;
+    entry.target = position(problem.genes, name);
+    entry.trained = trained.contains(name);
+    if (!model.clamps || entry.target < 0) {
+      entry.input = inputs++;
+      auto& seen = doses[name];
+      std::sort(seen.begin(), seen.end());
+      if (!seen.empty() && seen[seen.size() / 2] != 0) entry.usual_dose = seen[seen.size() / 2];
+    }
+    model.edits.push_back(entry);
+  }
+  set_kappas(model, data, problem.options);
+  return data;
+}
+
+std::vector<int> indices_of(const StateSource& source, const std::vector<std::string>& genes) {
+  std::vector<int> indices;
+  for (const auto& name : genes) indices.push_back(static_cast<int>(position(source.genes, name)));
+  return indices;
+}
+
+}  // namespace
+
+Problem prepare(const StateSource& source, const FitOptions& options) {
+  check(options);
+  Problem problem;
+  problem.options = options;
+  problem.conditions = source.conditions;
+  problem.time_unit = source.time_unit;
+  bool controls = false, edited = false;
+  for (const auto& row : source.rows)
+    (problem.conditions[static_cast<std::size_t>(row.condition)].is_control() ? controls : edited) = true;
+  if (!controls)
+    throw Error("fit.no_controls", "The screen has no control cells; effects and the field need unedited cells to refer to.",
+                "Name the control level of the perturbation column when summarising.");
+  problem.differentiating = options.differentiating.value_or(!edited);
+  set_times(problem);
+  if (!edited && problem.single_time)
+    throw Error("fit.nothing", "The screen has neither edited cells nor more than one time; there is nothing to fit.",
+                "Choose the perturbation column or the time column when summarising.");
+  std::set<std::string> compartments;
+  for (const auto& condition : problem.conditions) compartments.insert(condition.compartment);
+  problem.compartments.assign(compartments.begin(), compartments.end());
+  if (problem.compartments.size() > 1)
+    problem.warnings.push_back("The screen has several compartments: each has its own control level, and all share one field.");
+
+  std::vector<std::string> speakable;
+  for (const auto& edit : edits_in(problem.conditions))
+    if (position(options.genes.empty() ? source.genes : options.genes, edit) >= 0) speakable.push_back(edit);
+  problem.split = split_conditions(problem.conditions, speakable, options);
+
+  const std::vector<std::string> media = media_of(problem, source);
+  const bool merge = problem.split.kind == SplitKind::none;
+  const std::vector<int> rows = rows_for(source, problem.split, false);
+  bool left = false;
+  for (const int r : rows)
+    left = left || problem.conditions[static_cast<std::size_t>(source.rows[static_cast<std::size_t>(r)].condition)].is_control();
+  if (!left)
+    throw Error("fit.no_controls", "No control cells are left to train on.",
+                "Hold out fewer times, or summarise with more control cells.");
+  const std::vector<int> genes = choose_genes(source, problem, rows, problem.warnings);
+  for (const int g : genes) problem.genes.push_back(source.genes[static_cast<std::size_t>(g)]);
+  problem.training = training_data(source, problem, genes, rows, media, merge);
+  problem.evaluation = merge ? problem.training.levels : source.levels(rows_for(source, problem.split, true), genes, false);
+  problem.censored = static_cast<int>((problem.training.levels.trust.array() != screen::Trust::trusted).count());
+
+  if (options.loss == LossKind::steady_state && problem.differentiating)
+    problem.warnings.push_back("The steady-state loss asks unedited cells to rest, but this system is taken to be differentiating.");
+  if (options.centred && problem.differentiating)
+    problem.warnings.push_back("A centred field keeps unedited cells at rest in the baseline medium, but this system is taken to be differentiating.");
+  return problem;
+}
+
+TrainingData training_on_everything(const StateSource& source, const Problem& problem) {
+  std::vector<int> rows(source.rows.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  return training_data(source, problem, indices_of(source, problem.genes), rows, problem.training.edits.media, true);
+}
+
+dynamics::FieldOptions field_options(const Problem& problem, const EditModel& edits) {
+  dynamics::FieldOptions options;
+  options.kind = problem.options.model;
+  options.genes = static_cast<Index>(problem.genes.size());
+  options.media = static_cast<Index>(edits.media.size());
+  options.inputs = edits.inputs();
+  options.centred = problem.options.centred;
+  options.hidden = problem.options.hidden;
+  return options;
+}
+
+}  // namespace groundwork::fit
