@@ -20,6 +20,7 @@ struct Command {
 Option output_option();
 
 // One line a command; each is defined in <name>_command.cpp and listed in main.cpp.
+Command summarise_command();
 Command simulate_command();
 
 }  // namespace groundwork::cli

@@ -15,6 +15,7 @@ namespace {
 std::vector<Command> commands() {
   return {
       // one line a command, in the order in which help lists them
+      summarise_command(),
       simulate_command(),
   };
 }

@@ -22,9 +22,9 @@ struct Edit {
  */
 struct Condition {
   std::vector<Edit> edits;
-  std::string medium;                                         ///< "" where the screen has none
-  double time = std::numeric_limits<double>::quiet_NaN();     ///< days after the edit; NaN: the screen has no time
-  std::string compartment;                                    ///< cell type; "" where the screen has none
+  std::string medium;                                      ///< "" where the screen has none
+  double time = std::numeric_limits<double>::quiet_NaN();  ///< days after the edit; NaN: the screen has no time
+  std::string compartment;                                 ///< cell type; "" where the screen has none
 
   bool is_control() const { return edits.empty(); }
   bool has_time() const { return !std::isnan(time); }

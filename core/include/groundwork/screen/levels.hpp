@@ -34,13 +34,13 @@ struct LevelRow {
 struct Levels {
   Scale scale = Scale::log;
   Modality modality = Modality::knockout;
-  std::string time_unit = "d";           ///< for people; times inside are days
+  std::string time_unit = "d";  ///< for people; times inside are days
   std::vector<std::string> genes;
   std::vector<Condition> conditions;
-  std::vector<BatchLevel> batches;       ///< coarse to fine
+  std::vector<BatchLevel> batches;  ///< coarse to fine
   std::vector<LevelRow> rows;
-  Matrix x;                              ///< genes × rows
-  Matrix variance;                       ///< genes × rows: measurement variance σ²_cb, without batch; NaN = unknown
+  Matrix x;         ///< genes × rows
+  Matrix variance;  ///< genes × rows: measurement variance σ²_cb, without batch; NaN = unknown
   Eigen::Matrix<Trust, Eigen::Dynamic, Eigen::Dynamic> trust;  ///< genes × rows
 };
 
