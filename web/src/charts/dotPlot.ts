@@ -145,6 +145,7 @@ export function dotPlot(plot: DotPlot): Figure {
                 markLine: referenceLine(
                   tokens,
                   plot.references.map((line) => ({ ...line, axis: 'x' as const })),
+                  'start',
                 ),
               }
             : {}),

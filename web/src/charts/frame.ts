@@ -81,6 +81,8 @@ export function categoryAxis(
 export function referenceLine(
   tokens: Tokens,
   lines: readonly { value: number; label: string; axis: 'x' | 'y' }[],
+  /** Where the label stands; on a category axis that runs downwards the top is the start. */
+  position: 'start' | 'end' | 'insideEndTop' = 'end',
 ) {
   return {
     silent: true,
@@ -88,6 +90,7 @@ export function referenceLine(
     animation: false,
     lineStyle: { color: tokens.inkSoft, width: 1, type: 'dashed' as const },
     label: {
+      position,
       color: tokens.inkSoft,
       fontSize: 11,
       fontFamily: tokens.face,

@@ -43,7 +43,7 @@ export function heatMap(map: HeatMap): Figure {
   const empty = map.values.flat().length - present.length;
 
   return {
-    height: Math.round(Math.min(map.rows.length, maximalRows) * rowHeight + 130),
+    height: Math.round(Math.min(map.rows.length, maximalRows) * rowHeight + 108),
     table: {
       columns: [map.rowTitle, ...map.columns],
       rows: map.rows.map((row, i) => [row, ...(map.values[i] ?? [])]),
@@ -65,7 +65,7 @@ export function heatMap(map: HeatMap): Figure {
           );
         },
       },
-      grid: grid({ top: 8, bottom: 64, right: 12 }),
+      grid: grid({ top: 8, bottom: 40, right: 12 }),
       xAxis: {
         type: 'category',
         data: map.columns,

@@ -1,0 +1,196 @@
+import type { Layout, ScreenDocument } from '../../state/documents';
+import { CoreError } from '../../worker/errors';
+import { parseCsv } from '../../charts/csv';
+import type { DataTable } from '../../charts/types';
+import { cellGrid } from '../data/cellsFigure';
+
+/* A layout as the page edits it and as files carry it: `condition,<batches…>`, coarser levels in rows that begin with #. */
+
+function refuse(code: string, message: string, hint: string): CoreError {
+  return new CoreError({ code, message, hint: `${hint} The layout here stays as it is.` });
+}
+
+export function parseLayout(text: string, file: string): Layout {
+  const rows = parseCsv(text);
+  const header = rows[0];
+  if (header === undefined || header.length < 2) {
+    throw refuse(
+      'layout.header',
+      `${file} line 1: expected a header 'condition,<batch names…>', found ${header === undefined ? 'nothing' : `'${header.join(',')}'`}.`,
+      'Write one column for the condition and one for each batch.',
+    );
+  }
+  const batches = header.slice(1).map((name) => name.trim());
+  const layout: Layout = { conditions: [], batches, levels: [], cells: [] };
+  rows.slice(1).forEach((row, index) => {
+    const line = index + 2;
+    if (row.length !== header.length) {
+      throw refuse(
+        'layout.ragged',
+        `${file} line ${line}: found ${row.length} fields, expected ${header.length} as in the header.`,
+        'Write 0 where a condition is absent from a batch.',
+      );
+    }
+    const name = row[0]!.trim();
+    if (name.startsWith('#') && layout.conditions.length === 0) {
+      layout.levels.push({ name: name.slice(1), of_batch: row.slice(1).map((label) => label.trim()) });
+      return;
+    }
+    if (layout.conditions.includes(name)) {
+      throw refuse(
+        'layout.duplicate',
+        `${file} line ${line}: the condition '${name}' stands there twice.`,
+        'Give each condition one row.',
+      );
+    }
+    layout.conditions.push(name);
+    layout.cells.push(row.slice(1).map((field, b) => cellsOf(field, file, line, batches[b]!)));
+  });
+  if (layout.conditions.length === 0) {
+    throw refuse('layout.empty', `${file}: found no conditions below the header.`, 'Write a row for each.');
+  }
+  return layout;
+}
+
+function cellsOf(field: string, file: string, line: number, batch: string): number {
+  const cells = Number(field.trim());
+  if (!Number.isInteger(cells) || cells < 0) {
+    throw refuse(
+      'layout.cells',
+      `${file} line ${line}, batch '${batch}': found '${field}', expected a number of cells (0, 1, 2, …).`,
+      'Write 0 where a condition is absent from a batch.',
+    );
+  }
+  return cells;
+}
+
+/** The file form of a layout: what the command line reads. */
+export function layoutTable(layout: Layout): DataTable {
+  return {
+    columns: ['condition', ...layout.batches],
+    rows: [
+      ...layout.levels.map((level) => [`#${level.name}`, ...level.of_batch]),
+      ...layout.conditions.map((name, row) => [name, ...layout.cells[row]!]),
+    ],
+  };
+}
+
+export interface Term {
+  condition: string;
+  coefficient: number;
+}
+
+export interface Contrast {
+  name: string;
+  terms: Term[];
+}
+
+export interface Problem {
+  layout: Layout;
+  control: string[];
+  /** null: every condition that is not a control against the mean of the controls. */
+  contrasts: Contrast[] | null;
+}
+
+/** What was done in the screen: its conditions × batches, and each edit against the controls of its own time and medium. */
+export function problemOfScreen(screen: ScreenDocument): Problem {
+  const grid = cellGrid(screen);
+  const combinations = batchCombinations(screen);
+  const coarse = screen.batches.slice(0, -1);
+  const layout: Layout = {
+    conditions: grid.rows,
+    batches: grid.columns,
+    levels: coarse.map((column, l) => ({
+      name: column.name,
+      // Nested: a label is told apart by those of the levels above it.
+      of_batch: combinations.map((levels) =>
+        screen.batches
+          .slice(0, l + 1)
+          .map((above, a) => above.levels[levels[a]!]!)
+          .join(' ▸ '),
+      ),
+    })),
+    cells: grid.cells,
+  };
+  const controls = screen.conditions.filter((condition) => condition.control);
+  const control = controls.map((condition) => condition.label);
+  if (controls.length < 2) return { layout, control, contrasts: null };
+  const contrasts = screen.conditions
+    .filter((condition) => !condition.control)
+    .map((condition) => {
+      const same = controls.filter(
+        (one) =>
+          one.time === condition.time &&
+          one.medium === condition.medium &&
+          one.compartment === condition.compartment,
+      );
+      const against = same.length > 0 ? same : controls;
+      return {
+        name: condition.label,
+        terms: [
+          { condition: condition.label, coefficient: 1 },
+          ...against.map((one) => ({ condition: one.label, coefficient: -1 / against.length })),
+        ],
+      };
+    });
+  return { layout, control, contrasts };
+}
+
+/** The distinct combinations of batch levels, in the order of the grid's columns. */
+function batchCombinations(screen: ScreenDocument): number[][] {
+  return [...new Map(screen.groups.batch.map((levels) => [levels.join(), levels])).values()].sort((a, b) => {
+    const at = a.findIndex((level, i) => level !== b[i]);
+    return at < 0 ? 0 : a[at]! - b[at]!;
+  });
+}
+
+export function totalCells(layout: Layout): number {
+  return layout.cells.reduce((sum, row) => sum + row.reduce((part, cells) => part + cells, 0), 0);
+}
+
+/** A layout with one more condition or batch, or one less. Names are made distinct. */
+export function withCondition(layout: Layout): Layout {
+  const name = freeName(layout.conditions, 'condition');
+  return {
+    ...layout,
+    conditions: [...layout.conditions, name],
+    cells: [...layout.cells, layout.batches.map(() => 0)],
+  };
+}
+
+export function withBatch(layout: Layout): Layout {
+  const last = layout.batches.length - 1;
+  return {
+    ...layout,
+    batches: [...layout.batches, freeName(layout.batches, 'batch')],
+    levels: layout.levels.map((level) => ({
+      ...level,
+      of_batch: [...level.of_batch, level.of_batch[last]!],
+    })),
+    cells: layout.cells.map((row) => [...row, row[last]!]),
+  };
+}
+
+export function withoutCondition(layout: Layout, row: number): Layout {
+  return {
+    ...layout,
+    conditions: layout.conditions.toSpliced(row, 1),
+    cells: layout.cells.toSpliced(row, 1),
+  };
+}
+
+export function withoutBatch(layout: Layout, column: number): Layout {
+  return {
+    ...layout,
+    batches: layout.batches.toSpliced(column, 1),
+    levels: layout.levels.map((level) => ({ ...level, of_batch: level.of_batch.toSpliced(column, 1) })),
+    cells: layout.cells.map((row) => row.toSpliced(column, 1)),
+  };
+}
+
+function freeName(names: readonly string[], stem: string): string {
+  const taken = new Set(names);
+  let number = names.length + 1;
+  while (taken.has(`${stem} ${number}`)) ++number;
+  return `${stem} ${number}`;
+}
