@@ -40,11 +40,12 @@ export interface DesignChoices {
 
 export const finest = 'batch';
 
-/**
- * A gene of middling expression in a droplet Perturb-seq screen: the values of the design formulas' worked example,
- * a batch standard deviation of 14 %, a group one of 10 %, and cells that differ by a variance of 0.4 on the log scale.
- */
+/** A well expressed gene in a droplet Perturb-seq screen; typicalSource says where each value comes from. */
 export const typical: Variances = { sb2: { [finest]: 0.02 }, sg2: 0.01, sw2: 0.4 };
+
+export const typicalSource =
+  's_b 14 %, s_g 10 % and a cell-to-cell variance of 0.4 (on the natural log scale): assumed for a well expressed gene. ' +
+  'Slide them, or load a screen to take its own.';
 
 export const readyLayouts: { kind: ReadyKind; name: string; meaning: string }[] = [
   {

@@ -1,0 +1,180 @@
+import { plainRequest, requestWith } from '../../worker/arrays';
+import { core } from '../../worker/core';
+import { CoreError } from '../../worker/errors';
+import type { ComponentsDocument, Layout } from '../../state/documents';
+import { session } from '../../state/session.svelte';
+import {
+  designRequest,
+  initialChoices,
+  readyRequest,
+  typical,
+  varianceRequest,
+  variancesOf,
+  type DesignChoices,
+  type ReadyLayout,
+  type Variances,
+  type VarianceSource,
+} from './choices';
+import { withCells, type GridChange } from './grid';
+import { problemOfScreen, type Problem } from './layout';
+import { LiveDesign } from './live.svelte';
+
+/** After so many changed cells a fresh session is cheaper than the list of them. */
+const manyEdits = 500;
+
+/** What the Design page holds while it is open: the choices, which the session keeps, and the answer to them. */
+export class DesignPage {
+  choices: DesignChoices = $state.raw(initialChoices());
+  /** What the screen could not tell about its variances. */
+  missing: string[] = $state.raw([]);
+  error: CoreError | null = $state.raw(null);
+  readonly live = new LiveDesign(undefined, (document) => session.design.complete(document));
+
+  #request: Record<string, unknown> | null = null;
+  #edits: { row: number; batch: number; cells: number }[] = [];
+  #makings = 0;
+
+  /** Takes up what the session holds, or starts with the ready layout, or with the loaded screen's own. */
+  async start(): Promise<void> {
+    const kept = session.design.parameters as Partial<DesignChoices>;
+    if (kept.problem) {
+      this.#set({ ...initialChoices(), ...kept }, true);
+      return;
+    }
+    const screen = session.data.result?.json;
+    if (screen && screen.batches.length > 0 && screen.conditions.some((condition) => condition.control)) {
+      this.takeScreen();
+    } else {
+      await this.makeReady(this.choices.ready);
+    }
+  }
+
+  close(): void {
+    this.live.close();
+  }
+
+  async makeReady(ready: ReadyLayout): Promise<void> {
+    const making = ++this.#makings;
+    this.choices = { ...this.choices, ready };
+    try {
+      const reply = await core.call<Layout & { control?: string | string[] }>(
+        'layout',
+        plainRequest(readyRequest(ready)),
+      );
+      if (making !== this.#makings) return;
+      const { conditions, batches, levels, cells } = reply.json;
+      const told = reply.json.control;
+      const control = told === undefined ? [conditions[0]!] : Array.isArray(told) ? told : [told];
+      const problem: Problem = {
+        layout: { conditions, batches, levels: levels ?? [], cells },
+        control,
+        contrasts: null,
+      };
+      this.error = null;
+      this.#set({ ...this.choices, origin: 'ready', problem }, true);
+    } catch (thrown) {
+      if (making === this.#makings) this.error = CoreError.from(thrown);
+    }
+  }
+
+  takeScreen(): void {
+    const screen = session.data.result?.json;
+    if (!screen) return;
+    this.#makings += 1;
+    this.#set({ ...this.choices, origin: 'screen', problem: problemOfScreen(screen) }, true);
+  }
+
+  takeLayout(layout: Layout, origin: 'file' | 'edited'): void {
+    this.#makings += 1;
+    const before = this.choices.problem;
+    const kept = before?.control.filter((name) => layout.conditions.includes(name)) ?? [];
+    const guess = layout.conditions.find((name) => /control|non.?target|\bnt\b|scrambl|safe/i.test(name));
+    const control = kept.length > 0 ? kept : [guess ?? layout.conditions[0]!];
+    const contrasts = origin === 'edited' ? (before?.contrasts ?? null) : null;
+    this.#set({ ...this.choices, origin, problem: { layout, control, contrasts } }, true);
+  }
+
+  takeGrid(change: GridChange): void {
+    const problem = this.choices.problem;
+    if (!problem) return;
+    if (change.kind === 'layout') {
+      this.takeRenamed(problem, change.layout);
+      return;
+    }
+    this.#makings += 1;
+    this.#edits = [...this.#edits, ...change.edits];
+    const layout = withCells(problem.layout, change.edits);
+    this.#set(
+      { ...this.choices, origin: 'edited', problem: { ...problem, layout } },
+      this.#edits.length > manyEdits,
+    );
+  }
+
+  /** Names moved: the controls and the contrasts follow them. */
+  private takeRenamed(before: Problem, layout: Layout): void {
+    this.#makings += 1;
+    const now = (name: string) => layout.conditions[before.layout.conditions.indexOf(name)] ?? name;
+    const contrasts =
+      before.contrasts?.map((contrast) => ({
+        name: now(contrast.name),
+        terms: contrast.terms.map((term) => ({ ...term, condition: now(term.condition) })),
+      })) ?? null;
+    const problem = { layout, control: before.control.map(now), contrasts };
+    this.#set({ ...this.choices, origin: 'edited', problem }, true);
+  }
+
+  setControl(control: string[]): void {
+    const problem = this.choices.problem;
+    if (problem) this.#set({ ...this.choices, problem: { ...problem, control, contrasts: null } }, true);
+  }
+
+  setVariances(variances: Variances): void {
+    this.#set({ ...this.choices, source: 'typed', variances }, false);
+  }
+
+  setErrorRates(rates: Partial<Pick<DesignChoices, 'alpha' | 'power' | 'fixed'>>): void {
+    this.#set({ ...this.choices, ...rates }, true);
+  }
+
+  setSource(source: VarianceSource, gene = this.choices.gene): void {
+    this.missing = [];
+    const components = session.components.result?.json;
+    let variances = this.choices.variances;
+    if (source === 'typical') variances = typical;
+    else if (source !== 'typed' && components) {
+      const taken = variancesOf(components, source === 'gene' ? gene : null, variances);
+      variances = taken.variances;
+      this.missing = taken.missing;
+    }
+    this.#set({ ...this.choices, source, gene, variances }, false);
+  }
+
+  /** Estimates the screen's own variances, then uses them. */
+  async estimate(): Promise<void> {
+    const screen = session.data.result;
+    const step = session.components;
+    if (screen === null || step.progress !== null) return;
+    step.begin('Estimating variances by REML');
+    try {
+      step.complete(await core.call<ComponentsDocument>('components', requestWith({}, { screen })));
+      this.setSource('screen');
+    } catch (thrown) {
+      step.fail(CoreError.from(thrown));
+    }
+  }
+
+  #set(choices: DesignChoices, afresh: boolean): void {
+    this.choices = choices;
+    session.design.change(choices as unknown as Record<string, unknown>);
+    if (choices.problem === null) return;
+    if (afresh || this.#request === null) {
+      this.#request = designRequest(choices.problem, choices);
+      this.#edits = [];
+    }
+    this.live.want({
+      request: this.#request,
+      edits: this.#edits,
+      variances: varianceRequest(choices.problem.layout, choices.variances),
+    });
+  }
+}
