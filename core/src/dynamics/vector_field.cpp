@@ -180,7 +180,7 @@ VectorOf<S> VectorField<S>::rest_residual(const ConstVector& parameters) {
   bind(parameters, {&control, 1});
   std::vector<S> record(static_cast<std::size_t>(record_size()));
   MatrixOf<S> derivative(genes(), 1);
-  evaluate(MatrixOf<S>::Zero(genes(), 1), record.data(), derivative);
+  this->evaluate(MatrixOf<S>::Zero(genes(), 1), record.data(), derivative);
   return derivative.col(0).cwiseQuotient(rates());
 }
 
@@ -190,10 +190,10 @@ void VectorField<S>::pull_back_rest(const ConstVector& parameters, const ConstVe
   bind(parameters, {&control, 1});
   std::vector<S> record(static_cast<std::size_t>(record_size()));
   MatrixOf<S> derivative(genes(), 1), state_adjoint(genes(), 1);
-  evaluate(MatrixOf<S>::Zero(genes(), 1), record.data(), derivative);
+  this->evaluate(MatrixOf<S>::Zero(genes(), 1), record.data(), derivative);
   const VectorOf<S> rate = rates();
   const MatrixOf<S> scaled = adjoint.cwiseQuotient(rate);
-  pull_back(record.data(), scaled, state_adjoint);
+  this->pull_back(record.data(), scaled, state_adjoint);
   add_gradient(gradient);
   const VectorOf<S> rate_adjoint = -scaled.col(0).cwiseProduct(derivative.col(0)).cwiseQuotient(rate);
   pull_back_rates(rate_adjoint, gradient);
