@@ -102,10 +102,28 @@ export interface ComponentsDocument {
   weak: string[];
 }
 
+export interface FitScore {
+  name: string;
+  mse: number | null;
+  mse_se: number | null;
+  relative_to_no_change: number | null;
+  /** Mean over conditions of the error less that of no change, with its paired 95 % interval. */
+  difference: { mean: number | null; low: number | null; high: number | null };
+  pearson_delta: number | null;
+  pearson_vs_mean: number | null;
+  centroid_rank: number | null;
+  /** One for each of `scored_conditions`. */
+  per_condition: (number | null)[];
+  member_mse?: (number | null)[];
+}
+
 export interface FitDocument {
   kind: 'fit';
   schema: number;
   version: string;
+  /** false: stopped before its end. */
+  complete: boolean;
+  screen: string;
   model: string;
   loss: string;
   centred: boolean;
@@ -113,26 +131,58 @@ export interface FitDocument {
   modality: Modality;
   genes: string[];
   edits: string[];
+  /** Edits whose target is among the genes: the model can speak about them unseen. */
   clamped: string[];
   free_inputs: string[];
+  edit_model: {
+    /** The field takes clamps: an edit of any modelled gene means something. */
+    clamps: boolean;
+    edits: { name: string; target: string | null; trained: boolean }[];
+  };
   media: string[];
+  /** Days. */
   times: number[];
   single_time: boolean;
+  differentiating: boolean;
   time_unit: string;
+  sampling_time: number;
   seed: number;
-  split: { kind: string; train: string[]; test: string[] } | null;
+  split: { kind: string; train: string[]; test: string[]; edits: string[]; times: number[] };
   settings: Record<string, unknown>;
+  state_zero: StoredVector;
   members: {
+    number: number;
     seed: number;
     best_epoch: number;
-    history: { epoch: number[]; train: number[]; inner: (number | null)[]; drift: number[] };
+    history: {
+      epoch: number[];
+      train: (number | null)[];
+      inner: (number | null)[];
+      drift: (number | null)[];
+    };
   }[];
-  scores: Record<string, unknown>[];
-  floor: Record<string, unknown> | null;
-  ceiling: Record<string, unknown> | null;
-  drift: Record<string, unknown> | null;
-  observed: { conditions: string[]; x: StoredMatrix; variance: StoredMatrix };
-  predicted: StoredMatrix;
+  /** Whether the scores are of held-out conditions or of those that trained. */
+  scored: 'held_out' | 'training';
+  /** The baselines, then the model. */
+  scores: FitScore[];
+  /** Indices into `observed.conditions`. */
+  scored_conditions: number[];
+  floor: { mse: number | null; shared_with_training: number | null; by_gene: StoredVector };
+  ceiling: { pearson: number | null; signal: number | null };
+  /** Root mean square over genes of δ of unedited cells, at each time. */
+  drift: { times: number[]; rms: (number | null)[] };
+  /** Effects against controls: conditions × genes. */
+  observed: {
+    conditions: string[];
+    edits: { name: string; dose: number }[][];
+    media: string[];
+    compartments: string[];
+    times: number[];
+    held_out: boolean[];
+    x: StoredMatrix;
+    variance: StoredMatrix;
+  };
+  predicted: { mean: StoredMatrix; sd: StoredMatrix };
   verdict: string[];
   warnings: string[];
   censored: number;
@@ -150,7 +200,13 @@ export interface PredictDocument {
   high: StoredMatrix;
   sd: StoredMatrix;
   effect: { mean: StoredMatrix; low: StoredMatrix; high: StoredMatrix };
-  top: { gene: string; time: number; effect: number; low: number; high: number }[];
+  top: {
+    gene: string;
+    time: number;
+    effect: number | null;
+    low: number | null;
+    high: number | null;
+  }[];
   members: number;
   single_time: boolean;
   warnings: string[];

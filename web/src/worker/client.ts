@@ -83,6 +83,8 @@ export class OpenDesign<Summary = unknown, Rows = unknown> {
 /** What pages use of the core. Every promise settles: with a result, or with a CoreError. */
 export class CoreClient {
   readonly #pool: Pool;
+  /** Short commands must not wait behind the members of a fit. */
+  readonly #calls: Pool;
   /** Sliders must not wait behind a slice of a fit: designs have a worker of their own. */
   #designs: Channel | null = null;
 
@@ -91,6 +93,7 @@ export class CoreClient {
     readonly workers: number,
   ) {
     this.#pool = new Pool(workers, start);
+    this.#calls = new Pool(1, start);
   }
 
   version(): Promise<string> {
@@ -102,7 +105,7 @@ export class CoreClient {
     request: CoreMessage,
     options: { signal?: AbortSignal } = {},
   ): Promise<CoreMessage<Document>> {
-    const message = await this.#pool.run(
+    const message = await this.#calls.run(
       (channel) => channel.send({ kind: 'call', command, request }, options).answer,
       options.signal,
     );
