@@ -50,14 +50,14 @@ std::string name_of(Modality modality) {
 
 double days_per(const std::string& unit) {
   constexpr double hour = 1.0 / 24;
-  const std::pair<double, std::initializer_list<const char*>> units[] = {
+  static const std::vector<std::pair<double, std::vector<std::string>>> units = {
       {hour / 3600, {"s", "sec", "second", "seconds"}},
       {hour / 60, {"min", "minute", "minutes"}},
       {hour, {"h", "hr", "hour", "hours"}},
       {1, {"d", "day", "days"}},
       {7, {"w", "wk", "week", "weeks"}}};
   for (const auto& [days, names] : units)
-    for (const char* name : names)
+    for (const std::string& name : names)
       if (unit == name) return days;
   throw Error("roles.time_unit", "time unit: found '" + unit + "', expected s, min, h, d or w");
 }
