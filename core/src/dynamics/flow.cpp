@@ -4,6 +4,7 @@
 
 #include "divergence.hpp"
 #include "groundwork/base/error.hpp"
+#include "hidden_coordinates.hpp"
 
 namespace groundwork::dynamics {
 namespace {
@@ -45,17 +46,25 @@ bool Flow<S>::forward(const ConstVector& parameters, std::span<const ConditionIn
   plan(times);
   field_.bind(parameters, conditions);
   start_state(initial, field_.genes(), field_.columns(), state_);
+  hidden_ = options_.method == Method::rk4 ? field_.hidden_coordinates() : nullptr;
+  slopes_ = &field_;
+  if (hidden_) {
+    slopes_ = hidden_;
+    stage_ = state_;
+    hidden_->start(stage_, state_);
+  }
   sum_.resizeLike(state_);
   stage_.resizeLike(state_);
   derivative_.resizeLike(state_);
 
-  const auto step_record = static_cast<std::size_t>(field_.record_size() * stages_of(options_.method));
+  const auto step_record = static_cast<std::size_t>(slopes_->record_size() * stages_of(options_.method));
   const auto all = step_record * static_cast<std::size_t>(total_steps_);
   recorded_ = record;
   keeps_stages_ = record && all * sizeof(S) <= options_.record_bytes;
   records_.resize(std::max(keeps_stages_ ? all : step_record, records_.size()));
   if (record && !keeps_stages_) starts_.resize(static_cast<std::size_t>(total_steps_));
   states_.resize(times_.size());
+  if (hidden_) hidden_states_.resize(times_.size());
   divergence_ = {};
 
   std::size_t step = 0;
@@ -64,9 +73,14 @@ bool Flow<S>::forward(const ConstVector& parameters, std::span<const ConditionIn
       if (record && !keeps_stages_) starts_[step] = state_;
       step_forward(lengths_[t], records_.data() + (keeps_stages_ ? step * step_record : 0));
     }
-    states_[t] = state_;
-    if (!state_.allFinite()) {
-      divergence_ = {first_not_finite(state_), static_cast<Index>(t)};
+    if (hidden_) {
+      hidden_states_[t] = state_;
+      hidden_->lift(state_, states_[t]);
+    } else {
+      states_[t] = state_;
+    }
+    if (!states_[t].allFinite()) {
+      divergence_ = {first_not_finite(states_[t]), static_cast<Index>(t)};
       recorded_ = false;
       return false;
     }
@@ -81,17 +95,17 @@ void Flow<S>::step_forward(S h, S* record) {
     state_.swap(stage_);
     return;
   }
-  const Index size = field_.record_size();
-  field_.evaluate(state_, record, derivative_);
+  const Index size = slopes_->record_size();
+  slopes_->evaluate(state_, record, derivative_);
   sum_ = state_ + h / 6 * derivative_;
   stage_ = state_ + h / 2 * derivative_;
-  field_.evaluate(stage_, record + size, derivative_);
+  slopes_->evaluate(stage_, record + size, derivative_);
   sum_ += h / 3 * derivative_;
   stage_ = state_ + h / 2 * derivative_;
-  field_.evaluate(stage_, record + 2 * size, derivative_);
+  slopes_->evaluate(stage_, record + 2 * size, derivative_);
   sum_ += h / 3 * derivative_;
   stage_ = state_ + h * derivative_;
-  field_.evaluate(stage_, record + 3 * size, derivative_);
+  slopes_->evaluate(stage_, record + 3 * size, derivative_);
   state_ = sum_ + h / 6 * derivative_;
 }
 
@@ -102,18 +116,18 @@ void Flow<S>::step_backward(S h, const S* record) {
     adjoint_.swap(stage_adjoint_);
     return;
   }
-  const Index size = field_.record_size();
+  const Index size = slopes_->record_size();
   slope_adjoint_ = h / 6 * adjoint_;
-  field_.pull_back(record + 3 * size, slope_adjoint_, stage_adjoint_);
+  slopes_->pull_back(record + 3 * size, slope_adjoint_, stage_adjoint_);
   collected_ = adjoint_ + stage_adjoint_;
   slope_adjoint_ = h / 3 * adjoint_ + h * stage_adjoint_;
-  field_.pull_back(record + 2 * size, slope_adjoint_, stage_adjoint_);
+  slopes_->pull_back(record + 2 * size, slope_adjoint_, stage_adjoint_);
   collected_ += stage_adjoint_;
   slope_adjoint_ = h / 3 * adjoint_ + h / 2 * stage_adjoint_;
-  field_.pull_back(record + size, slope_adjoint_, stage_adjoint_);
+  slopes_->pull_back(record + size, slope_adjoint_, stage_adjoint_);
   collected_ += stage_adjoint_;
   slope_adjoint_ = h / 6 * adjoint_ + h / 2 * stage_adjoint_;
-  field_.pull_back(record, slope_adjoint_, stage_adjoint_);
+  slopes_->pull_back(record, slope_adjoint_, stage_adjoint_);
   adjoint_ = collected_ + stage_adjoint_;
 }
 
@@ -126,12 +140,15 @@ const MatrixOf<S>& Flow<S>::backward(std::span<const MatrixOf<S>> adjoints, Muta
                     (recorded_ ? "." : " and no such pass."),
                 "Call forward() with record first.");
   }
-  adjoint_.setZero(field_.genes(), field_.columns());
+  adjoint_.setZero(hidden_ ? hidden_->rows() : field_.genes(), field_.columns());
   stage_adjoint_.resizeLike(adjoint_);
-  const auto step_record = static_cast<std::size_t>(field_.record_size() * stages_of(options_.method));
+  const auto step_record = static_cast<std::size_t>(slopes_->record_size() * stages_of(options_.method));
   auto step = static_cast<std::size_t>(total_steps_);
   for (std::size_t t = times_.size(); t-- > 0;) {
-    adjoint_ += adjoints[t];
+    if (hidden_)
+      hidden_->pull_back_lift(hidden_states_[t], adjoints[t], adjoint_);
+    else
+      adjoint_ += adjoints[t];
     for (Index i = 0; i < steps_[t]; ++i) {
       --step;
       if (!keeps_stages_) {
@@ -141,6 +158,7 @@ const MatrixOf<S>& Flow<S>::backward(std::span<const MatrixOf<S>> adjoints, Muta
       step_backward(lengths_[t], records_.data() + (keeps_stages_ ? step * step_record : 0));
     }
   }
+  if (hidden_) adjoint_ = hidden_->finish();
   field_.add_gradient(gradient);
   recorded_ = false;
   return adjoint_;

@@ -57,6 +57,7 @@ class Network {
     W1_adjoint_.setZero(W1_.rows, W1_.cols);
     V_adjoint_.setZero(V_.rows, V_.cols);
     output_sum_.setZero(V_.rows);
+    centre_activation_adjoint_.setZero(W1_.rows);
     h1_ = view(b_).col(0).unaryExpr([](S z) { return tanh_of(z); });
     if (layers_ == 2) {
       W2_adjoint_.setZero(W2_.rows, W2_.cols);
@@ -70,6 +71,11 @@ class Network {
 
   /** g₀ = g(0, ∅, m0). */
   const VectorOf<S>& centre() const { return centre_; }
+  ConstMap input_weights() const { return view(W1_); }
+  ConstMap output_weights() const { return view(V_); }
+  const Drive<S>& drive() const { return drive_; }
+  /** First hidden layer at the centre. */
+  const VectorOf<S>& centre_activation() const { return h1_; }
 
   /** output = g − g₀ (genes × columns). */
   template <typename In, typename Out>
@@ -109,6 +115,21 @@ class Network {
     state_adjoint.noalias() = view(W1_).transpose() * below_;
   }
 
+  /** For a flow that does not go through pull_back(): adjoints of W1, of V and of the drive. */
+  template <typename Weights, typename Output>
+  void collect(const Weights& W1_adjoint, const Output& V_adjoint, const MatrixOf<S>& drive_adjoint) {
+    W1_adjoint_ += W1_adjoint;
+    V_adjoint_ += V_adjoint;
+    drive_.adjoint() += drive_adjoint;
+  }
+  /** The same for the constant part g₀ of an output that is used whole: its dependence on h₀ cancels. */
+  template <typename Output>
+  void collect_output(const Output& adjoint) {
+    output_sum_ += adjoint;
+  }
+  /** The same for h₀ where the output is used relative to the centre. */
+  void collect_centre_activation(const VectorOf<S>& adjoint) { centre_activation_adjoint_ += adjoint; }
+
   /** gradient += everything since prepare(), `centre_adjoint` being that of g₀ where the field uses it apart from g. */
   template <typename Vec>
   void add_gradient(std::span<const ConditionInputs> conditions, const VectorOf<S>& centre_adjoint,
@@ -117,6 +138,7 @@ class Network {
     if (output_bias_) Layout::view_of(gradient, v_).col(0) += output;
     Layout::view_of(gradient, V_) += V_adjoint_ + output * last().transpose();
     VectorOf<S> below = view(V_).transpose() * centre_adjoint;
+    if (layers_ == 1) below += centre_activation_adjoint_;
     below.array() *= 1 - last().array().square();
     if (layers_ == 2) {
       const VectorOf<S> second = second_sum_ + below;
@@ -198,7 +220,7 @@ class Network {
   Drive<S> drive_;
   Block W1_, b_, W2_, b2_, V_, v_;
   const VectorOf<S>* parameters_ = nullptr;
-  VectorOf<S> h1_, z2_, h2_, centre_, output_sum_, second_sum_;
+  VectorOf<S> h1_, z2_, h2_, centre_, output_sum_, second_sum_, centre_activation_adjoint_;
   MatrixOf<S> W1_adjoint_, W2_adjoint_, V_adjoint_, below_, above_;
 };
 

@@ -1,4 +1,5 @@
 #include "fields.hpp"
+#include "hidden_coordinates.hpp"
 #include "network.hpp"
 
 namespace groundwork::dynamics {
@@ -16,7 +17,9 @@ class NeuralField final : public VectorField<S> {
 
  public:
   explicit NeuralField(const FieldOptions& options)
-      : Base(options), network_(this->layout_, options, !options.centred) {}
+      : Base(options),
+        network_(this->layout_, options, !options.centred),
+        hidden_coordinates_(network_, options.centred) {}
 
   /** The network's, with an output of about 0.1 for hidden units of order 1. */
   VectorOf<S> initial_parameters(Random& random) const override {
@@ -59,6 +62,12 @@ class NeuralField final : public VectorField<S> {
 
   VectorOf<S> rates() const override { return VectorOf<S>::Ones(this->genes()); }
 
+  HiddenCoordinates<S>* hidden_coordinates() override {
+    // Worth it where a product of hidden × hidden is smaller than two of hidden × genes.
+    return this->options_.hidden_layers == 1 && this->options_.hidden < 2 * this->genes() ? &hidden_coordinates_
+                                                                                          : nullptr;
+  }
+
  protected:
   Index record_rows() const override { return this->genes() + network_.kept_rows(); }
 
@@ -71,6 +80,7 @@ class NeuralField final : public VectorField<S> {
 
  private:
   Network<S> network_;
+  HiddenCoordinates<S> hidden_coordinates_;
   VectorOf<S> centre_adjoint_;
   MatrixOf<S> scaled_;
 };

@@ -81,6 +81,9 @@ class Flow {
   std::vector<S> records_;
   bool recorded_ = false;
   bool keeps_stages_ = false;
+  Slopes<S>* slopes_ = nullptr;             ///< what is stepped: the field, or its hidden coordinates
+  HiddenCoordinates<S>* hidden_ = nullptr;  ///< those, where the last forward() used them
+  std::vector<MatrixOf<S>> hidden_states_;  ///< their states at the requested times
   MatrixOf<S> state_, sum_, stage_, derivative_;
   MatrixOf<S> adjoint_, stage_adjoint_, slope_adjoint_, collected_;
   Divergence divergence_;

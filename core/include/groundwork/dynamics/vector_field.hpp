@@ -46,6 +46,29 @@ struct FieldOptions {
   int hidden_layers = 1;        ///< 1 or 2
 };
 
+/** What a Runge-Kutta step needs: slopes of a batch of states, a column each, and their pull-back. */
+template <typename S>
+class Slopes {
+ public:
+  using ConstMatrix = Eigen::Ref<const MatrixOf<S>>;
+  using MutableMatrix = Eigen::Ref<MatrixOf<S>>;
+
+  virtual ~Slopes() = default;
+
+  /** Scalars that one call writes to its `record` for its pull-back. */
+  virtual Index record_size() const = 0;
+  /** derivative = f(state). `record` has record_size() scalars. */
+  virtual void evaluate(const ConstMatrix& state, S* record, MutableMatrix derivative) = 0;
+  /**
+   * The vector–Jacobian product of one recorded evaluate(): state_adjoint = Jᵀ adjoint (overwritten), and the gradient
+   * with respect to the parameters is accumulated inside (see VectorField::add_gradient).
+   */
+  virtual void pull_back(const S* record, const ConstMatrix& adjoint, MutableMatrix state_adjoint) = 0;
+};
+
+template <typename S>
+class HiddenCoordinates;
+
 /**
  * dδ/dt = f(δ; condition, parameters), for a batch of conditions: states are matrices genes × conditions, a column a
  * condition, rates in 1/day. Equations and clamps are those of framework section 2; level(κ, g) below is what an entry
@@ -69,14 +92,13 @@ struct FieldOptions {
  * but bind() allocates.
  */
 template <typename S>
-class VectorField {
+class VectorField : public Slopes<S> {
  public:
-  using ConstMatrix = Eigen::Ref<const MatrixOf<S>>;
-  using MutableMatrix = Eigen::Ref<MatrixOf<S>>;
+  using typename Slopes<S>::ConstMatrix;
+  using typename Slopes<S>::MutableMatrix;
   using ConstVector = Eigen::Ref<const VectorOf<S>>;
   using MutableVector = Eigen::Ref<VectorOf<S>>;
 
-  virtual ~VectorField() = default;
   VectorField(const VectorField&) = delete;
   VectorField& operator=(const VectorField&) = delete;
 
@@ -98,16 +120,8 @@ class VectorField {
   Index columns() const { return columns_; }
   const std::vector<ConditionInputs>& conditions() const { return conditions_; }
 
-  /** Scalars that evaluate() or exponential_step() writes to `record` for the pull-back of one call. */
-  Index record_size() const { return record_rows() * columns_; }
-
-  /** derivative = f(state). `record` has record_size() scalars. */
-  virtual void evaluate(const ConstMatrix& state, S* record, MutableMatrix derivative) = 0;
-  /**
-   * The vector–Jacobian product of one recorded evaluate(): state_adjoint = Jᵀ adjoint (overwritten), and the gradient
-   * with respect to the parameters is accumulated inside (see add_gradient).
-   */
-  virtual void pull_back(const S* record, const ConstMatrix& adjoint, MutableMatrix state_adjoint) = 0;
+  /** Also what exponential_step() writes. */
+  Index record_size() const final { return record_rows() * columns_; }
 
   /**
    * One step of exponential Euler over h days.
@@ -140,6 +154,9 @@ class VectorField {
   VectorOf<S> kappas(const ConstVector& parameters) const;
   /** Raw ρ of a given κ > kappa_floor: to set the κ of an edit not in training to the pooled (geometric mean) one. */
   double raw_kappa(double kappa) const;
+
+  /** A smaller equivalent for Runge-Kutta flows, owned by the field and reset by each start; null without. */
+  virtual HiddenCoordinates<S>* hidden_coordinates() { return nullptr; }
 
   /** True for `linear`: f is affine in δ and the flow has a closed form. */
   virtual bool is_affine() const { return false; }
