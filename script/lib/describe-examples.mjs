@@ -28,6 +28,14 @@ const examples = read(join(folder, 'about.json')).map((about) => {
     roles: drawn.roles,
   };
   write(join(folder, about.name, 'example.json'), example);
-  return { name: about.name, title: about.title, sentence: about.sentence, minutes: about.minutes, cells: drawn.cells, genes: drawn.genes, bytes };
+  return {
+    name: about.name,
+    title: about.title,
+    sentence: about.sentence,
+    minutes: about.minutes,
+    cells: drawn.cells,
+    genes: drawn.genes,
+    bytes,
+  };
 });
 write(join(folder, 'index.json'), { kind: 'examples', schema: 1, examples });

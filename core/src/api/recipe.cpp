@@ -78,7 +78,7 @@ void read_edits(const RecipeReader& top, Recipe& recipe) {
   if (top.has("outside")) {
     const RecipeReader reader(top.at("outside"), "outside", {"edits", "genes", "strength", "responses"});
     recipe.outside.edits = names_or_count(reader, "edits", 0, outside_targets);
-    recipe.outside.genes = reader.whole("genes", recipe.outside.genes, 0, static_cast<int>(recipe.genes.size()));
+    recipe.outside.genes = reader.whole("genes", recipe.outside.genes, 0, 100000);
     recipe.outside.strength = reader.number("strength", recipe.outside.strength, 0, 10);
     for (const auto& name : recipe.outside.edits)
       if (std::count(recipe.genes.begin(), recipe.genes.end(), name))

@@ -104,8 +104,9 @@ Matrix draw_inputs(const Recipe& recipe) {
     }
     Random random = stream_of(recipe.seed, DrawOf::input, name);
     const auto order = random.permutation(recipe.genes.size());
-    for (int k = 0; k < outside.genes; ++k)
-      inputs(static_cast<Index>(order[static_cast<std::size_t>(k)]), u) = outside.strength * random.normal();
+    const std::size_t reached = std::min(order.size(), static_cast<std::size_t>(outside.genes));
+    for (std::size_t k = 0; k < reached; ++k)
+      inputs(static_cast<Index>(order[k]), u) = outside.strength * random.normal();
   }
   return inputs;
 }

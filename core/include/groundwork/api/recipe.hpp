@@ -55,7 +55,7 @@ struct MediumRecipe {
 /** Edits whose target is not among the genes: inputs u with a column of B each. */
 struct OutsideRecipe {
   std::vector<std::string> edits;
-  int genes = 4;                                                   ///< how many genes each reaches
+  int genes = 4;                                                   ///< how many genes each reaches, at most all
   double strength = 1;                                             ///< standard deviation of those entries of B
   std::map<std::string, std::map<std::string, double>> responses;  ///< B given, by edit and gene
 };
