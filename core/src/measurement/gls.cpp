@@ -62,8 +62,10 @@ Tree tree_of(const BatchLevels& levels, const Vector& variances) {
   return tree;
 }
 
-/** The terms with each condition once. */
-std::vector<std::pair<int, double>> merged(std::vector<std::pair<int, double>> terms) {
+}  // namespace
+
+std::vector<std::pair<int, double>> merged_terms(const Contrast& contrast) {
+  auto terms = contrast.terms;
   std::sort(terms.begin(), terms.end());
   std::size_t kept = 0;
   for (std::size_t k = 0; k < terms.size(); ++k) {
@@ -76,8 +78,6 @@ std::vector<std::pair<int, double>> merged(std::vector<std::pair<int, double>> t
   terms.resize(kept);
   return terms;
 }
-
-}  // namespace
 
 Gls::Gls(BatchLevels levels, Matrix weights) : levels_(std::move(levels)) { set_weights(std::move(weights)); }
 
@@ -203,7 +203,7 @@ double Gls::variance(const Contrast& contrast) const {
   if (!confounded_with(contrast).empty()) return std::numeric_limits<double>::quiet_NaN();
   double own = 0;
   Eigen::RowVectorXd mixed = Eigen::RowVectorXd::Zero(shares_.cols());
-  for (const auto& [condition, coefficient] : merged(contrast.terms)) {
+  for (const auto& [condition, coefficient] : merged_terms(contrast)) {
     if (coefficient == 0) continue;
     own += coefficient * coefficient / totals_[condition];
     mixed += coefficient * shares_.row(condition);
@@ -223,7 +223,7 @@ std::vector<double> Gls::variances(const std::vector<Contrast>& contrasts) const
     }
     double own = 0;
     mixed.setZero();
-    for (const auto& [condition, coefficient] : merged(contrast.terms)) {
+    for (const auto& [condition, coefficient] : merged_terms(contrast)) {
       if (coefficient == 0) continue;
       own += coefficient * coefficient / totals_[condition];
       mixed += coefficient * z.row(condition);

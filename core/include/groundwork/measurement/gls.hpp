@@ -16,6 +16,9 @@ struct Contrast {
   std::vector<std::pair<int, double>> terms;  ///< (condition, coefficient)
 };
 
+/** The terms of a contrast with each condition once, in the order of conditions. */
+std::vector<std::pair<int, double>> merged_terms(const Contrast&);
+
 /** Conditions and batches that hang together through the cells that they share. */
 struct GraphComponent {
   std::vector<int> conditions;
