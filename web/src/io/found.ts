@@ -12,7 +12,8 @@ export interface FoundColumn {
   kind: 'categorical' | 'numeric' | 'unique';
   /** The most frequent ones, at most 200. */
   levels: LevelCount[];
-  level_count: number;
+  /** null: too many different values to count. */
+  level_count: number | null;
   missing: number;
 }
 

@@ -87,6 +87,7 @@ export async function openH5ad(module: GroundworkModule, file: File): Promise<So
     };
 
     ingest = fresh(best, null);
+    let described = { path: best.path, geneNames: genesFor(root, best.path)[0]?.column ?? null };
     const found: FoundData = {
       counts_name: file.name,
       cells_name: '',
@@ -101,9 +102,13 @@ export async function openH5ad(module: GroundworkModule, file: File): Promise<So
       async summarise(request: SummariseRequest, report, token) {
         const matrix =
           matrices.find(({ path }) => path === request.matrix) ?? matrices.find((m) => m.path === best.path)!;
-        ingest?.delete();
-        ingest = null;
-        ingest = fresh(matrix, request.geneNames);
+        if (matrix.path !== described.path || request.geneNames !== described.geneNames) {
+          ingest?.delete();
+          ingest = null;
+          ingest = fresh(matrix, request.geneNames);
+          described = { path: matrix.path, geneNames: request.geneNames };
+        }
+        if (ingest === null) throw noCounts(file.name, judged);
         const names = { counts_name: file.name, cells_name: '' };
         unwrap(ingest.begin(JSON.stringify({ roles: request.roles, seed: request.seed, ...names })));
         const lines = matrix.form === 'csc' ? matrix.genes : matrix.cells;

@@ -27,11 +27,10 @@ export async function openText(
   token: CancelToken,
 ): Promise<Source> {
   const { counts, cells } = await arrange(files);
-  const newIngest = (): Ingest => unwrap(module.newIngest()).ingest;
 
-  const describe = async (ingest: Ingest, from: number, to: number): Promise<void> => {
+  const describe = async (ingest: Ingest): Promise<void> => {
     const passed = (share: number) => async (fraction: number) => {
-      report({ fraction: from + (to - from) * share * fraction, phase: 'Reading the table' });
+      report({ fraction: share * fraction, phase: 'Reading the table' });
       await token.pass();
     };
     if (cells !== null) {
@@ -48,11 +47,9 @@ export async function openText(
     );
   };
 
-  let ingest = newIngest();
-  /** An Ingest goes through its passes once; another summary starts with a fresh one. */
-  let used = false;
+  const ingest = unwrap(module.newIngest()).ingest;
   try {
-    await describe(ingest, 0, 1);
+    await describe(ingest);
   } catch (thrown) {
     ingest.delete();
     throw thrown;
@@ -69,12 +66,6 @@ export async function openText(
   return {
     found,
     async summarise(request, summaryReport, summaryToken) {
-      if (used) {
-        ingest.delete();
-        ingest = newIngest();
-        await describe(ingest, 0, 0);
-      }
-      used = true;
       unwrap(
         ingest.begin(
           JSON.stringify({

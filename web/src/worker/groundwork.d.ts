@@ -22,6 +22,8 @@ declare module 'groundwork-core' {
   }
 
   export interface Ingest extends Handle {
+    /** Columns of a count table that are no genes although they hold whole numbers. */
+    expectColumns(namesJson: string): Reply<object>;
     pushCellsText(file: string, bytes: Uint8Array, last: boolean): Reply<object>;
     describeCountsText(file: string, bytes: Uint8Array, last: boolean): Reply<object>;
     setGenes(genesJson: string): Reply<object>;
