@@ -21,6 +21,9 @@ Option output_option();
 
 // One line a command; each is defined in <name>_command.cpp and listed in main.cpp.
 Command summarise_command();
+Command project_command();
+Command fit_command();
+Command predict_command();
 Command simulate_command();
 
 }  // namespace groundwork::cli

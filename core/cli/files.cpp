@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "groundwork/base/error.hpp"
+#include "project_file.hpp"
 
 namespace groundwork::cli {
 
@@ -66,6 +67,7 @@ std::string beside(const std::string& path) { return std::filesystem::path(path)
 }  // namespace
 
 api::Message read_message(const std::string& path, const std::string& kind) {
+  if (is_project(path)) return read_project(path).document(kind);
   api::Message message;
   message.json = parse_json(read_text(path), path);
   api::require_kind(message.json, kind, 1, path);

@@ -16,6 +16,9 @@ std::vector<Command> commands() {
   return {
       // one line a command, in the order in which help lists them
       summarise_command(),
+      project_command(),
+      fit_command(),
+      predict_command(),
       simulate_command(),
   };
 }

@@ -313,8 +313,9 @@ void require_kind(const Json& document, const std::string& kind, int newest_sche
                                     (has_kind ? "a document of kind '" + document["kind"].get<std::string>() + "'"
                                               : "no document with a kind") +
                                     ", expected a " + kind + " document");
-  if (!document.contains("schema") || !document["schema"].is_number_integer())
-    throw Error("message.schema", where + ": the " + kind + " document does not say its schema version");
+  if (!document.contains("schema")) return;
+  if (!document["schema"].is_number_integer())
+    throw Error("message.schema", where + ": the schema version of the " + kind + " document is no whole number");
   const int schema = document["schema"].get<int>();
   if (schema < 1 || schema > newest_schema)
     throw Error("message.schema",

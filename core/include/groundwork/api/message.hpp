@@ -59,7 +59,8 @@ Json inlined(const Message&);
 void embed(Message& outer, Json& parent, const std::string& key, const std::string& prefix, const Message& inner);
 Message extract(const Message& outer, const Json& parent, const std::string& key);
 
-/** Refuses what is not a document of this kind, or was written by a newer version: `message.kind`, `message.schema`. */
+/** Refuses what is not a document of this kind, or was written by a newer version: `message.kind`, `message.schema`.
+ * A document without "schema" is of schema 1. */
 void require_kind(const Json& document, const std::string& kind, int newest_schema, const std::string& where);
 
 }  // namespace groundwork::api
