@@ -3,7 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "groundwork/api/combine.hpp"
+#include "groundwork/api/fit.hpp"
 #include "groundwork/api/job.hpp"
+#include "groundwork/api/predict.hpp"
 #include "groundwork/api/simulate.hpp"
 #include "groundwork/base/error.hpp"
 
@@ -14,12 +17,16 @@ using Call = Message (*)(const Message& request);
 using Start = std::unique_ptr<Job> (*)(const Message& request);
 
 const std::vector<std::pair<std::string_view, Call>>& calls() {
-  static const std::vector<std::pair<std::string_view, Call>> list = {};
+  static const std::vector<std::pair<std::string_view, Call>> list = {
+      {"combine", run_combine},
+      {"predict", run_predict},
+  };
   return list;
 }
 
 const std::vector<std::pair<std::string_view, Start>>& starts() {
   static const std::vector<std::pair<std::string_view, Start>> list = {
+      {"fit", start_fit},
       {"simulate", start_simulate},
   };
   return list;

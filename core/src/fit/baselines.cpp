@@ -58,7 +58,8 @@ Matrix mean_effects(const Problem& problem, const Panel& panel) {
 /** Similarity of two conditions in their inputs: time, edits with time, medium with time. */
 double kernel(const Problem& problem, int a, int b) {
   const double scale = problem.times.back();
-  const double both = problem.time[static_cast<std::size_t>(a)] / scale * (problem.time[static_cast<std::size_t>(b)] / scale);
+  const double both =
+      problem.time[static_cast<std::size_t>(a)] / scale * (problem.time[static_cast<std::size_t>(b)] / scale);
   const auto& x = problem.conditions[static_cast<std::size_t>(a)];
   const auto& y = problem.conditions[static_cast<std::size_t>(b)];
   double value = both + both * both;

@@ -94,7 +94,8 @@ BatchLoss<Scalar>::BatchLoss(const LossRows& rows) : precision_(rows.x.rows()) {
   std::vector<Vector> offsets(static_cast<std::size_t>(genes));
   Index rank = 0;
   for (Index g = 0; g < genes; ++g) {
-    const Precision v = precision_of(rows.variance.row(g).transpose(), rows.batch, rows.batch_variance.row(g).transpose(), free);
+    const Precision v =
+        precision_of(rows.variance.row(g).transpose(), rows.batch, rows.batch_variance.row(g).transpose(), free);
     // The free levels are projected out, so the level that is taken off here changes nothing but the rounding.
     Vector e = Vector::Zero(n);
     for (Index r = 0; r < n; ++r) {

@@ -26,9 +26,9 @@ Held held_in(const Problem& problem, int condition) {
       held.free.push_back(edit.name);
       continue;
     }
-    const double kappa = model.modality == screen::Modality::knockout         ? model.kappa_activity
+    const double kappa = model.modality == screen::Modality::knockout      ? model.kappa_activity
                          : std::isfinite(entry->kappa) && entry->kappa > 0 ? entry->kappa
-                                                                             : model.pooled_kappa;
+                                                                           : model.pooled_kappa;
     held.genes.push_back(entry->target);
     held.levels.push_back(std::log(kappa));
   }
@@ -74,7 +74,8 @@ double squared_error(const Matrix& observed, Index column, const Vector& predict
 
 }  // namespace
 
-Matrix clamped_ridge(const Problem& problem, const Panel& panel, const std::vector<std::size_t>& train, const Matrix& mean) {
+Matrix clamped_ridge(const Problem& problem, const Panel& panel, const std::vector<std::size_t>& train,
+                     const Matrix& mean) {
   const Index genes = panel.observed.rows();
   std::vector<Index> columns;
   std::vector<Held> held;
@@ -86,7 +87,9 @@ Matrix clamped_ridge(const Problem& problem, const Panel& panel, const std::vect
   const Index n = static_cast<Index>(columns.size());
   Matrix y(genes, n), x(genes, n);
   for (Index i = 0; i < n; ++i) {
-    y.col(i) = panel.observed.col(columns[static_cast<std::size_t>(i)]).unaryExpr([](double v) { return std::isfinite(v) ? v : 0; });
+    y.col(i) = panel.observed.col(columns[static_cast<std::size_t>(i)]).unaryExpr([](double v) {
+      return std::isfinite(v) ? v : 0;
+    });
     x.col(i) = y.col(i);
     const Held& clamps = held[static_cast<std::size_t>(i)];
     for (std::size_t k = 0; k < clamps.genes.size(); ++k) x(clamps.genes[k], i) = clamps.levels[k];

@@ -52,7 +52,8 @@ EditModel::Reading EditModel::read(const std::vector<screen::Edit>& given, const
     if (target >= 0 && (!entry || entry->input < 0)) {
       dynamics::Clamp clamp;
       clamp.gene = target;
-      clamp.kind = modality == screen::Modality::knockout ? dynamics::ClampKind::activity : dynamics::ClampKind::synthesis;
+      clamp.kind =
+          modality == screen::Modality::knockout ? dynamics::ClampKind::activity : dynamics::ClampKind::synthesis;
       const bool own = seen && std::isfinite(entry->kappa);
       clamp.kappa = modality == screen::Modality::knockout ? kappa_activity : own ? entry->kappa : pooled_kappa;
       reading.inputs.clamps.push_back(clamp);

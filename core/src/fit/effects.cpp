@@ -23,7 +23,8 @@ struct ControlMeans {
 Vector weights_of_row(const screen::Levels& levels, Index r) {
   Vector weight(levels.x.rows());
   for (Index g = 0; g < weight.size(); ++g)
-    weight(g) = levels.trust(g, r) == screen::Trust::trusted && levels.variance(g, r) > 0 ? 1 / levels.variance(g, r) : 0;
+    weight(g) =
+        levels.trust(g, r) == screen::Trust::trusted && levels.variance(g, r) > 0 ? 1 / levels.variance(g, r) : 0;
   return weight;
 }
 
@@ -54,9 +55,11 @@ LossRows loss_rows(const screen::Levels& levels, const LevelVariances& variances
   return rows;
 }
 
-Effects effects_of(const screen::Levels& levels, const LevelVariances& variances, const std::vector<Comparison>& comparisons) {
+Effects effects_of(const screen::Levels& levels, const LevelVariances& variances,
+                   const std::vector<Comparison>& comparisons) {
   const Index genes = levels.x.rows(), count = static_cast<Index>(comparisons.size());
-  Effects out{Matrix::Constant(genes, count, nan), Matrix::Constant(genes, count, nan), Matrix::Constant(genes, count, nan)};
+  Effects out{Matrix::Constant(genes, count, nan), Matrix::Constant(genes, count, nan),
+              Matrix::Constant(genes, count, nan)};
   const LossRows all = loss_rows(levels, variances, 0);
   for (Index k = 0; k < count; ++k) {
     const auto& comparison = comparisons[static_cast<std::size_t>(k)];
@@ -108,7 +111,8 @@ Vector excess_of(const screen::Levels& levels) {
   bool edited_rows = false;
   ControlMeans controls;
   const auto key_of = [&](std::size_t r, std::size_t length) {
-    return std::vector<int>(levels.rows[r].batch.begin(), levels.rows[r].batch.begin() + static_cast<std::ptrdiff_t>(length));
+    return std::vector<int>(levels.rows[r].batch.begin(),
+                            levels.rows[r].batch.begin() + static_cast<std::ptrdiff_t>(length));
   };
   for (std::size_t r = 0; r < levels.rows.size(); ++r) {
     if (!levels.conditions[static_cast<std::size_t>(levels.rows[r].condition)].is_control()) {

@@ -9,8 +9,7 @@ namespace {
 
 Matrix columns(const Matrix& m, const std::vector<std::size_t>& chosen) {
   Matrix out(m.rows(), static_cast<Index>(chosen.size()));
-  for (std::size_t i = 0; i < chosen.size(); ++i)
-    out.col(static_cast<Index>(i)) = m.col(static_cast<Index>(chosen[i]));
+  for (std::size_t i = 0; i < chosen.size(); ++i) out.col(static_cast<Index>(i)) = m.col(static_cast<Index>(chosen[i]));
   return out;
 }
 
@@ -23,20 +22,22 @@ std::string number(double x) {
 std::vector<std::string> verdict_of(const Evaluation& evaluation, const Scores& scores) {
   std::vector<std::string> out;
   if (scores.list.front().per_condition.size() == 0 || !std::isfinite(scores.list.front().mse)) {
-    out.push_back("Nothing can be scored: no condition shares a batch with the controls that it would be compared with.");
+    out.push_back(
+        "Nothing can be scored: no condition shares a batch with the controls that it would be compared with.");
     return out;
   }
   const Score& model = scores.list.back();
   const bool in_sample = evaluation.split == SplitKind::none;
   const std::string where = in_sample ? "on the conditions that it was trained on" : "on held-out conditions";
   if (in_sample)
-    out.push_back("Every row trained the model: these scores say how well it describes its own data, not how well it predicts.");
+    out.push_back(
+        "Every row trained the model: these scores say how well it describes its own data, not how well it predicts.");
 
   // The controls' own variation is common to training and held-out cells; a gain of that size proves nothing.
   const double margin = scores.limits.shared;
   if (!std::isfinite(model.difference_high)) {
-    out.push_back(evaluation.model + " has " + number(100 * model.relative_to_no_change) + " % of the error of no change " + where +
-                  ", but one condition cannot tell whether that is chance.");
+    out.push_back(evaluation.model + " has " + number(100 * model.relative_to_no_change) +
+                  " % of the error of no change " + where + ", but one condition cannot tell whether that is chance.");
   } else if (model.difference_high < -margin) {
     out.push_back(evaluation.model + " predicts better than no change " + where + ": " +
                   number(100 * model.relative_to_no_change) + " % of its mean square error.");
@@ -44,20 +45,23 @@ std::vector<std::string> verdict_of(const Evaluation& evaluation, const Scores& 
     out.push_back(evaluation.model + " predicts worse than no change " + where + ": " +
                   number(100 * model.relative_to_no_change) + " % of its mean square error.");
   } else {
-    out.push_back(evaluation.model + " does not predict better than no change " + where + ": " +
-                  number(100 * model.relative_to_no_change) + " % of its mean square error, within what chance does with " +
-                  std::to_string((model.per_condition.array() == model.per_condition.array()).count()) + " conditions.");
+    out.push_back(
+        evaluation.model + " does not predict better than no change " + where + ": " +
+        number(100 * model.relative_to_no_change) + " % of its mean square error, within what chance does with " +
+        std::to_string((model.per_condition.array() == model.per_condition.array()).count()) + " conditions.");
   }
   const Score* best = &scores.list.front();
   for (std::size_t i = 1; i + 1 < scores.list.size(); ++i)
     if (scores.list[i].mse < best->mse) best = &scores.list[i];
-  const std::string beside = " (" + number(model.mse) + " against " + number(best->mse) + ", floor " + number(scores.limits.floor) + ")";
+  const std::string beside =
+      " (" + number(model.mse) + " against " + number(best->mse) + ", floor " + number(scores.limits.floor) + ")";
   if (model.mse < best->mse)
     out.push_back("It has less error than every baseline; the best of them is " + best->name + beside + ".");
   else
     out.push_back("It does not beat its baselines: " + best->name + " has no more error" + beside + ".");
   if (scores.limits.signal == 0)
-    out.push_back("The scored effects are no larger than their noise: there is nothing here that a model could predict.");
+    out.push_back(
+        "The scored effects are no larger than their noise: there is nothing here that a model could predict.");
   return out;
 }
 
@@ -78,6 +82,7 @@ Evaluation evaluation_of(const Problem& problem, const Panel& panel) {
   out.seed = problem.options.seed;
   for (const int c : panel.conditions) {
     out.conditions.push_back(problem.conditions[static_cast<std::size_t>(c)]);
+    out.labels.push_back(screen::label_of(out.conditions.back()));
     out.times.push_back(problem.time[static_cast<std::size_t>(c)]);
   }
   out.held_out = panel.held_out;

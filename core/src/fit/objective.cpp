@@ -109,7 +109,8 @@ ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data,
 }
 
 template <typename Scalar>
-Objective<Scalar>::Objective(dynamics::VectorField<Scalar>& field, const dynamics::FlowOptions& flow, ObjectiveParts parts)
+Objective<Scalar>::Objective(dynamics::VectorField<Scalar>& field, const dynamics::FlowOptions& flow,
+                             ObjectiveParts parts)
     : field_(field),
       flow_(field, flow),
       parts_(std::move(parts)),
@@ -135,9 +136,11 @@ double Objective<Scalar>::value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gra
   for (std::size_t s = 0; s < trajectories.places.size(); ++s) {
     const auto& place = trajectories.places[s];
     if (place.trajectory >= 0)
-      predictions_.col(static_cast<Index>(s)) = flow_.states()[static_cast<std::size_t>(place.time)].col(place.trajectory);
+      predictions_.col(static_cast<Index>(s)) =
+          flow_.states()[static_cast<std::size_t>(place.time)].col(place.trajectory);
   }
-  drift_ = std::sqrt(static_cast<double>(flow_.states().back().col(0).squaredNorm()) / static_cast<double>(field_.genes()));
+  drift_ =
+      std::sqrt(static_cast<double>(flow_.states().back().col(0).squaredNorm()) / static_cast<double>(field_.genes()));
   data_ = loss_.value(predictions_, adjoint_) / count_;
   double total = data_;
 
@@ -150,7 +153,8 @@ double Objective<Scalar>::value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gra
     for (std::size_t s = 0; s < trajectories.places.size(); ++s) {
       const auto& place = trajectories.places[s];
       if (place.trajectory >= 0)
-        state_adjoints_[static_cast<std::size_t>(place.time)].col(place.trajectory) += share * adjoint_.col(static_cast<Index>(s));
+        state_adjoints_[static_cast<std::size_t>(place.time)].col(place.trajectory) +=
+            share * adjoint_.col(static_cast<Index>(s));
     }
     gradient_.setZero(z.size());
     flow_.backward(state_adjoints_, gradient_);

@@ -49,9 +49,12 @@ const std::vector<LossKind>& loss_kinds() {
 
 std::string name_of(LossKind kind) {
   switch (kind) {
-    case LossKind::prediction: return "prediction";
-    case LossKind::controls_as_data: return "controls_as_data";
-    case LossKind::steady_state: return "steady_state";
+    case LossKind::prediction:
+      return "prediction";
+    case LossKind::controls_as_data:
+      return "controls_as_data";
+    case LossKind::steady_state:
+      return "steady_state";
   }
   return "";
 }
@@ -70,9 +73,12 @@ LossKind loss_kind_of(const std::string& name) {
 
 std::string name_of(SplitKind kind) {
   switch (kind) {
-    case SplitKind::none: return "none";
-    case SplitKind::perturbation: return "perturbation";
-    case SplitKind::time: return "time";
+    case SplitKind::none:
+      return "none";
+    case SplitKind::perturbation:
+      return "perturbation";
+    case SplitKind::time:
+      return "time";
   }
   return "";
 }

@@ -17,7 +17,8 @@ template <typename Suits>
 std::vector<int> controls_where(const Problem& problem, const std::set<int>& present, Suits suits) {
   std::vector<int> found;
   for (const int c : present)
-    if (problem.is_control(c) && suits(problem.conditions[static_cast<std::size_t>(c)], problem.time[static_cast<std::size_t>(c)]))
+    if (problem.is_control(c) &&
+        suits(problem.conditions[static_cast<std::size_t>(c)], problem.time[static_cast<std::size_t>(c)]))
       found.push_back(c);
   return found;
 }
@@ -33,9 +34,8 @@ Reference reference_of(const Problem& problem, const std::set<int>& present, int
   const std::string& baseline = problem.training.edits.media.front();
   Reference reference;
   if (own.is_control()) {
-    reference.conditions = controls_where(problem, present, [&](const auto& k, double t) {
-      return t == 0 && k.compartment == own.compartment;
-    });
+    reference.conditions = controls_where(
+        problem, present, [&](const auto& k, double t) { return t == 0 && k.compartment == own.compartment; });
     return reference;
   }
   if (problem.differentiating) {

@@ -41,10 +41,12 @@ void set_times(Problem& problem) {
   if (untimed) {
     char days[32];
     std::snprintf(days, sizeof days, "%g", fallback);
-    problem.warnings.push_back("The screen has no times: every condition is taken to be " + std::string(days) +
-                               " days after the edit (sampling time), end states are fitted, and no rate can be learned.");
+    problem.warnings.push_back(
+        "The screen has no times: every condition is taken to be " + std::string(days) +
+        " days after the edit (sampling time), end states are fitted, and no rate can be learned.");
   } else if (problem.single_time) {
-    problem.warnings.push_back("The screen has a single time after the edit: end states are fitted, and no rate can be learned.");
+    problem.warnings.push_back(
+        "The screen has a single time after the edit: end states are fitted, and no rate can be learned.");
   }
 }
 
@@ -69,8 +71,8 @@ std::vector<std::string> media_of(const Problem& problem, const StateSource& sou
         baseline = name;
       }
   } else if (!names.contains(baseline)) {
-    throw Error("medium.unknown", "The baseline medium \"" + baseline + "\" is not in the screen" +
-                                      near_matches(baseline, media) + ".");
+    throw Error("medium.unknown",
+                "The baseline medium \"" + baseline + "\" is not in the screen" + near_matches(baseline, media) + ".");
   }
   std::erase(media, baseline);
   media.insert(media.begin(), baseline);
@@ -107,13 +109,15 @@ std::vector<int> choose_genes(const StateSource& source, const Problem& problem,
   if (!low.empty()) {
     std::string names;
     for (const auto& name : low) names += (names.empty() ? "" : ", ") + name;
-    warnings.push_back("Targets with too few counts in the controls are not modelled; their edits are free inputs: " + names + ".");
+    warnings.push_back(
+        "Targets with too few counts in the controls are not modelled; their edits are free inputs: " + names + ".");
   }
   const Vector excess = excess_of(source.levels(rows, reliable, true));
   std::vector<std::size_t> order(reliable.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return excess(static_cast<Index>(a)) > excess(static_cast<Index>(b)); });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return excess(static_cast<Index>(a)) > excess(static_cast<Index>(b));
+  });
   for (const std::size_t i : order) {
     if (static_cast<int>(chosen.size()) >= options.gene_count) break;
     if (position(chosen, reliable[i]) < 0) chosen.push_back(reliable[i]);
@@ -221,7 +225,8 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   for (const auto& row : source.rows)
     (problem.conditions[static_cast<std::size_t>(row.condition)].is_control() ? controls : edited) = true;
   if (!controls)
-    throw Error("fit.no_controls", "The screen has no control cells; effects and the field need unedited cells to refer to.",
+    throw Error("fit.no_controls",
+                "The screen has no control cells; effects and the field need unedited cells to refer to.",
                 "Name the control level of the perturbation column when summarising.");
   problem.differentiating = options.differentiating.value_or(!edited);
   set_times(problem);
@@ -232,7 +237,8 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   for (const auto& condition : problem.conditions) compartments.insert(condition.compartment);
   problem.compartments.assign(compartments.begin(), compartments.end());
   if (problem.compartments.size() > 1)
-    problem.warnings.push_back("The screen has several compartments: each has its own control level, and all share one field.");
+    problem.warnings.push_back(
+        "The screen has several compartments: each has its own control level, and all share one field.");
 
   std::vector<std::string> speakable;
   for (const auto& edit : edits_in(problem.conditions))
@@ -244,20 +250,26 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   const std::vector<int> rows = rows_for(source, problem.split, false);
   bool left = false;
   for (const int r : rows)
-    left = left || problem.conditions[static_cast<std::size_t>(source.rows[static_cast<std::size_t>(r)].condition)].is_control();
+    left =
+        left ||
+        problem.conditions[static_cast<std::size_t>(source.rows[static_cast<std::size_t>(r)].condition)].is_control();
   if (!left)
     throw Error("fit.no_controls", "No control cells are left to train on.",
                 "Hold out fewer times, or summarise with more control cells.");
   const std::vector<int> genes = choose_genes(source, problem, rows, problem.warnings);
   for (const int g : genes) problem.genes.push_back(source.genes[static_cast<std::size_t>(g)]);
   problem.training = training_data(source, problem, genes, rows, media, merge);
-  problem.evaluation = merge ? problem.training.levels : source.levels(rows_for(source, problem.split, true), genes, false);
+  problem.evaluation =
+      merge ? problem.training.levels : source.levels(rows_for(source, problem.split, true), genes, false);
   problem.censored = static_cast<int>((problem.training.levels.trust.array() != screen::Trust::trusted).count());
 
   if (options.loss == LossKind::steady_state && problem.differentiating)
-    problem.warnings.push_back("The steady-state loss asks unedited cells to rest, but this system is taken to be differentiating.");
+    problem.warnings.push_back(
+        "The steady-state loss asks unedited cells to rest, but this system is taken to be differentiating.");
   if (options.centred && problem.differentiating)
-    problem.warnings.push_back("A centred field keeps unedited cells at rest in the baseline medium, but this system is taken to be differentiating.");
+    problem.warnings.push_back(
+        "A centred field keeps unedited cells at rest in the baseline medium, but this system is taken to be "
+        "differentiating.");
   return problem;
 }
 
@@ -265,6 +277,29 @@ TrainingData training_on_everything(const StateSource& source, const Problem& pr
   std::vector<int> rows(source.rows.size());
   std::iota(rows.begin(), rows.end(), 0);
   return training_data(source, problem, indices_of(source, problem.genes), rows, problem.training.edits.media, true);
+}
+
+Vector control_state(const Problem& problem) {
+  const TrainingData& data = problem.training;
+  const auto suits = [&](const screen::LevelRow& row, bool at_start) {
+    const auto c = static_cast<std::size_t>(row.condition);
+    return problem.is_control(row.condition) &&
+           (at_start ? problem.time[c] == 0 : problem.conditions[c].medium == data.edits.media.front());
+  };
+  bool starts = false, baseline = false;
+  for (const auto& row : data.levels.rows) {
+    starts = starts || suits(row, true);
+    baseline = baseline || suits(row, false);
+  }
+  LossRows rows = loss_rows(data.levels, data.variances, 0);
+  for (std::size_t r = 0; r < data.levels.rows.size(); ++r) {
+    const auto& row = data.levels.rows[r];
+    const bool taken = problem.differentiating && starts ? suits(row, true)
+                       : baseline                        ? suits(row, false)
+                                                         : problem.is_control(row.condition);
+    if (!taken) rows.variance.col(static_cast<Index>(r)).setConstant(infinity);
+  }
+  return free_levels(rows, Matrix::Zero(rows.x.rows(), rows.states)).col(0);
 }
 
 dynamics::FieldOptions field_options(const Problem& problem, const EditModel& edits) {

@@ -143,7 +143,8 @@ StateSource source_of(screen::Levels given) {
     for (Index g = 0; g < all->x.rows(); ++g) {
       bool reliable = true, any = false;
       for (const int r : rows) {
-        if (!all->conditions[static_cast<std::size_t>(all->rows[static_cast<std::size_t>(r)].condition)].is_control()) continue;
+        if (!all->conditions[static_cast<std::size_t>(all->rows[static_cast<std::size_t>(r)].condition)].is_control())
+          continue;
         any = true;
         reliable = reliable && all->trust(g, r) == Trust::trusted && std::isfinite(all->x(g, r));
       }

@@ -29,15 +29,16 @@ std::string days(double t) {
   return text;
 }
 
-std::vector<std::string> held_out_edits(const std::vector<std::string>& known, const std::vector<std::string>& speakable,
-                                        const FitOptions& options) {
+std::vector<std::string> held_out_edits(const std::vector<std::string>& known,
+                                        const std::vector<std::string>& speakable, const FitOptions& options) {
   if (!options.held_out.empty()) {
     for (const auto& name : options.held_out)
       if (!contains(known, name))
         throw Error("split.holdout", "The held-out edit \"" + name + "\" is not in the screen" +
                                          near_matches(name, known) + "; its edits are " + joined(known) + ".");
     if (options.held_out.size() >= known.size())
-      throw Error("split.holdout", "All " + std::to_string(known.size()) + " edits are held out; nothing is left to train on.",
+      throw Error("split.holdout",
+                  "All " + std::to_string(known.size()) + " edits are held out; nothing is left to train on.",
                   "Hold out fewer edits.");
     return options.held_out;
   }
@@ -112,14 +113,17 @@ Split split_conditions(const std::vector<screen::Condition>& conditions, const s
   if (options.split == SplitKind::perturbation) {
     const auto known = edits_in(conditions);
     if (known.size() < 2)
-      throw Error("split.perturbation", "A split by perturbation needs at least 2 edits; the screen has " +
-                                            std::to_string(known.size()) + ".", "Leave the split out, or split by time.");
+      throw Error(
+          "split.perturbation",
+          "A split by perturbation needs at least 2 edits; the screen has " + std::to_string(known.size()) + ".",
+          "Leave the split out, or split by time.");
     split.edits = held_out_edits(known, speakable, options);
     for (std::size_t c = 0; c < conditions.size(); ++c)
       for (const auto& edit : conditions[c].edits)
         if (contains(split.edits, edit.name)) split.held_out[c] = 1;
     bool any = false;
-    for (std::size_t c = 0; c < conditions.size(); ++c) any = any || (!conditions[c].is_control() && !split.held_out[c]);
+    for (std::size_t c = 0; c < conditions.size(); ++c)
+      any = any || (!conditions[c].is_control() && !split.held_out[c]);
     if (!any)
       throw Error("split.holdout", "Every edited condition contains a held-out edit; nothing is left to train on.",
                   "Hold out fewer edits.");
@@ -128,9 +132,10 @@ Split split_conditions(const std::vector<screen::Condition>& conditions, const s
     for (const auto& condition : conditions)
       if (condition.has_time() && condition.time > 0) times.insert(condition.time);
     if (times.size() < 2)
-      throw Error("split.time", "A split by time needs at least 2 times after 0; the screen has " +
-                                    std::to_string(times.size()) + ".",
-                  "Split by perturbation, or name the time column when summarising.");
+      throw Error(
+          "split.time",
+          "A split by time needs at least 2 times after 0; the screen has " + std::to_string(times.size()) + ".",
+          "Split by perturbation, or name the time column when summarising.");
     split.times = held_out_times({times.begin(), times.end()}, options);
     for (std::size_t c = 0; c < conditions.size(); ++c)
       if (conditions[c].has_time() && contains(split.times, conditions[c].time)) split.held_out[c] = 1;
@@ -148,7 +153,9 @@ std::vector<int> rows_for(const StateSource& source, const Split& split, bool he
       taken = true;
     } else if (source.conditions[c].is_control()) {
       // The held-out half serves the targets at every time; the training half never leaves its side of a split by time.
-      taken = row.half < 0 ? held_out || !split.held_out[c] : held_out ? row.half == 1 : row.half == 0 && !split.held_out[c];
+      taken = row.half < 0 ? held_out || !split.held_out[c]
+              : held_out   ? row.half == 1
+                           : row.half == 0 && !split.held_out[c];
     } else {
       taken = (split.held_out[c] != 0) == held_out;
     }

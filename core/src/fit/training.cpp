@@ -33,7 +33,8 @@ std::vector<char> rows_with(const Problem& problem, const std::set<std::string>&
 
 std::vector<char> inner_edits(const Problem& problem, const std::vector<std::string>& candidates, Random& random) {
   std::set<std::string> chosen;
-  for (const std::size_t i : draw_part(candidates.size(), problem.options.holdout, random)) chosen.insert(candidates[i]);
+  for (const std::size_t i : draw_part(candidates.size(), problem.options.holdout, random))
+    chosen.insert(candidates[i]);
   return rows_with(problem, chosen);
 }
 
@@ -181,7 +182,8 @@ void MemberTraining::begin_search() {
     run_->inner_field = dynamics::make_field<float>(field_options(problem_, problem_.training.edits));
     ObjectiveParts parts =
         objective_parts(problem_, problem_.training, aside, trained_edits(problem_, problem_.training, learn));
-    run_->inner = std::make_unique<Objective<float>>(*run_->inner_field, flow_options(problem_.options), std::move(parts));
+    run_->inner =
+        std::make_unique<Objective<float>>(*run_->inner_field, flow_options(problem_.options), std::move(parts));
   }
   phase_ = Phase::search;
 }
@@ -220,12 +222,14 @@ void MemberTraining::epoch() {
   }
   if (!finite) {
     if (++run.halvings > most_halvings)
-      throw Error("fit.diverged", "Training diverged at epoch " + std::to_string(run.epoch) + " and again after the rate was halved " +
-                                      std::to_string(most_halvings) + " times.",
+      throw Error("fit.diverged",
+                  "Training diverged at epoch " + std::to_string(run.epoch) + " and again after the rate was halved " +
+                      std::to_string(most_halvings) + " times.",
                   "Use a smaller learning_rate or step, or a larger l2.");
     if (run.halvings == 1)
       member_.warnings.push_back("Training of member " + std::to_string(member_.number) + " diverged at epoch " +
-                                 std::to_string(run.epoch) + "; the rate was halved and training went on from the best point so far.");
+                                 std::to_string(run.epoch) +
+                                 "; the rate was halved and training went on from the best point so far.");
     run.factor /= 2;
     run.z = run.best;
     run.adam = Adam<float>(run.z.size());
@@ -275,7 +279,8 @@ bool MemberTraining::advance(double milliseconds) {
   const auto begin = std::chrono::steady_clock::now();
   while (phase_ != Phase::done) {
     epoch();
-    if (std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() >= milliseconds) break;
+    if (std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() >= milliseconds)
+      break;
   }
   return phase_ == Phase::done;
 }
@@ -283,20 +288,28 @@ bool MemberTraining::advance(double milliseconds) {
 double MemberTraining::fraction() const {
   const double phases = 2 + (everything_ ? 1 : 0);
   switch (phase_) {
-    case Phase::search: return run_->epoch / (phases * run_->epochs);
-    case Phase::final: return (1 + run_->epoch / (member_.best_epoch + 1.0)) / phases;
-    case Phase::refit: return (2 + run_->epoch / (member_.best_epoch + 1.0)) / phases;
-    case Phase::done: return 1;
+    case Phase::search:
+      return run_->epoch / (phases * run_->epochs);
+    case Phase::final:
+      return (1 + run_->epoch / (member_.best_epoch + 1.0)) / phases;
+    case Phase::refit:
+      return (2 + run_->epoch / (member_.best_epoch + 1.0)) / phases;
+    case Phase::done:
+      return 1;
   }
   return 1;
 }
 
 std::string MemberTraining::phase() const {
   switch (phase_) {
-    case Phase::search: return "training, with part of the training rows set aside to decide when to stop";
-    case Phase::final: return "training on all training rows";
-    case Phase::refit: return "refitting on every row";
-    case Phase::done: return "done";
+    case Phase::search:
+      return "training, with part of the training rows set aside to decide when to stop";
+    case Phase::final:
+      return "training on all training rows";
+    case Phase::refit:
+      return "refitting on every row";
+    case Phase::done:
+      return "done";
   }
   return "";
 }

@@ -9,8 +9,8 @@ namespace groundwork::fit {
 
 /** What the batch loss compares: states of rows (condition × batch) as levels, with their variances. */
 struct LossRows {
-  Matrix x;                             ///< genes × rows: observed states
-  Matrix variance;                      ///< genes × rows: s_g² + σ²_cb + τ²; infinite = weight 0 (censored, missing)
+  Matrix x;         ///< genes × rows: observed states
+  Matrix variance;  ///< genes × rows: s_g² + σ²_cb + τ²; infinite = weight 0 (censored, missing)
   std::vector<std::vector<int>> batch;  ///< for each batch level: a batch index for every row; nested, coarse to fine
   Matrix batch_variance;                ///< genes × batch levels: s_f²; 0 = no effect, infinite = fixed effects
   std::vector<int> state;               ///< per row: which column of the predictions it observes
@@ -45,10 +45,10 @@ class BatchLoss {
   const Vector& precision() const { return precision_; }
 
  private:
-  ArrayOf<Scalar> weight_;                ///< d: genes × states
-  MatrixOf<Scalar> mean_;                 ///< m: genes × states
-  std::vector<ArrayOf<Scalar>> factor_;   ///< columns of K: each genes × states
-  MatrixOf<Scalar> offset_;               ///< k: genes × rank
+  ArrayOf<Scalar> weight_;               ///< d: genes × states
+  MatrixOf<Scalar> mean_;                ///< m: genes × states
+  std::vector<ArrayOf<Scalar>> factor_;  ///< columns of K: each genes × states
+  MatrixOf<Scalar> offset_;              ///< k: genes × rank
   double constant_ = 0;
   double count_ = 0;
   Vector precision_;

@@ -11,11 +11,11 @@ namespace groundwork::fit {
 /** How one known edit enters the field. */
 struct EditEntry {
   std::string name;
-  Index target = -1;       ///< its gene among the modelled ones; −1: not modelled
-  Index input = -1;        ///< its column of B; −1: it is a clamp
-  double kappa = 0;        ///< of a synthesis clamp; NaN: not known from training, the pooled one stands in
-  double usual_dose = 1;   ///< of an input: a dose is divided by it
-  bool trained = false;    ///< some training condition carries it
+  Index target = -1;      ///< its gene among the modelled ones; −1: not modelled
+  Index input = -1;       ///< its column of B; −1: it is a clamp
+  double kappa = 0;       ///< of a synthesis clamp; NaN: not known from training, the pooled one stands in
+  double usual_dose = 1;  ///< of an input: a dose is divided by it
+  bool trained = false;   ///< some training condition carries it
   bool operator==(const EditEntry&) const = default;
 };
 
@@ -25,12 +25,12 @@ struct EditEntry {
  */
 struct EditModel {
   screen::Modality modality = screen::Modality::knockout;
-  bool clamps = true;             ///< the field takes clamps
+  bool clamps = true;  ///< the field takes clamps
   double kappa_activity = 0.05;
-  double pooled_kappa = 0.2;      ///< geometric mean over training edits
+  double pooled_kappa = 0.2;  ///< geometric mean over training edits
   std::vector<std::string> genes;
-  std::vector<std::string> media; ///< the first is the baseline m0
-  std::vector<EditEntry> edits;   ///< sorted by name
+  std::vector<std::string> media;  ///< the first is the baseline m0
+  std::vector<EditEntry> edits;    ///< sorted by name
 
   Index inputs() const;
   const EditEntry* find(const std::string& edit) const;
@@ -38,15 +38,16 @@ struct EditModel {
   /** What the model made of the edits of a condition. */
   struct Reading {
     dynamics::ConditionInputs inputs;
-    bool unseen = false;                  ///< an edit that was not trained
-    std::vector<std::string> shared;      ///< edits that only get the shared effect, or none where there is none
+    bool unseen = false;              ///< an edit that was not trained
+    std::vector<std::string> shared;  ///< edits that only get the shared effect, or none where there is none
   };
   /**
    * An input that `trained` (one flag an entry of `edits`) does not hold gets the shared effect: the mean column of
    * the trained inputs. Edits not among `edits` are clamps if they name a gene and the field takes clamps.
    * Throws `medium.unknown` with near matches.
    */
-  Reading read(const std::vector<screen::Edit>& edits, const std::string& medium, const std::vector<char>& trained) const;
+  Reading read(const std::vector<screen::Edit>& edits, const std::string& medium,
+               const std::vector<char>& trained) const;
   Reading read(const std::vector<screen::Edit>& edits, const std::string& medium) const;
 };
 

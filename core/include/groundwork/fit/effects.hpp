@@ -36,7 +36,8 @@ struct Effects {
 };
 
 /** Effects by generalised least squares from the rows of both sides only. */
-Effects effects_of(const screen::Levels& levels, const LevelVariances& variances, const std::vector<Comparison>& comparisons);
+Effects effects_of(const screen::Levels& levels, const LevelVariances& variances,
+                   const std::vector<Comparison>& comparisons);
 
 /**
  * Mean square of the effects of every gene above their noise, from differences to the controls of the same batch (of a

@@ -44,8 +44,8 @@ ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector
 /** What an objective is made of, apart from the scalar type. */
 struct ObjectiveParts {
   Trajectories trajectories;
-  LossRows rows;       ///< LossRows::state indexes trajectories.places
-  double lambda = 0;   ///< of the steady-state penalty
+  LossRows rows;      ///< LossRows::state indexes trajectories.places
+  double lambda = 0;  ///< of the steady-state penalty
   ParameterPrior prior;
 };
 
@@ -69,7 +69,8 @@ class Objective {
   double value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gradient);
   /** Of the last value(): rᵀV⁻¹r / N. */
   double data() const { return data_; }
-  /** Of the last value(): root mean square over genes of δ of unedited cells in the baseline medium, at the last time. */
+  /** Of the last value(): root mean square over genes of δ of unedited cells in the baseline medium, at the last time.
+   */
   double drift() const { return drift_; }
 
  private:

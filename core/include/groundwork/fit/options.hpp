@@ -43,12 +43,12 @@ struct FitOptions {
   int first_member = 0;  ///< number of the first member: members 0 … 4 may be trained in five fits and combined
   bool refit_all = false;
 
-  double sampling_time = 7;                ///< days after the edit, for screens without a time
-  std::optional<bool> differentiating;     ///< absent: true for screens without edits, false otherwise
-  std::string baseline_medium;             ///< m0; "": that of the controls at t = 0, or of most control cells
-  double kappa_activity = 0.05;            ///< κ_act of a knock-out
-  double kappa_floor = 0.02;               ///< least κ of CRISPRi
-  double discrepancy = 0.0025;             ///< τ², model discrepancy added to every variance
+  double sampling_time = 7;             ///< days after the edit, for screens without a time
+  std::optional<bool> differentiating;  ///< absent: true for screens without edits, false otherwise
+  std::string baseline_medium;          ///< m0; "": that of the controls at t = 0, or of most control cells
+  double kappa_activity = 0.05;         ///< κ_act of a knock-out
+  double kappa_floor = 0.02;            ///< least κ of CRISPRi
+  double discrepancy = 0.0025;          ///< τ², model discrepancy added to every variance
 
   int epochs = 300;
   double learning_rate = 0.02;

@@ -13,12 +13,12 @@ namespace groundwork::fit {
  * at t = 0. Held-out conditions use the controls' held-out half, training conditions the training half.
  */
 struct Panel {
-  std::vector<int> conditions;    ///< indices into Problem::conditions
-  std::vector<char> held_out;     ///< per condition; without a split, none
-  std::vector<int> subtract;      ///< a control condition whose prediction is taken off; −1: the reference is δ = 0
-  Matrix observed;                ///< genes × conditions; NaN: not estimable, or the edited gene itself
-  Matrix variance;                ///< of observed, from the variance components
-  Matrix shared;                  ///< the part of it that the controls' own s_g² is: common to train and test
+  std::vector<int> conditions;  ///< indices into Problem::conditions
+  std::vector<char> held_out;   ///< per condition; without a split, none
+  std::vector<int> subtract;    ///< a control condition whose prediction is taken off; −1: the reference is δ = 0
+  Matrix observed;              ///< genes × conditions; NaN: not estimable, or the edited gene itself
+  Matrix variance;              ///< of observed, from the variance components
+  Matrix shared;                ///< the part of it that the controls' own s_g² is: common to train and test
 
   std::vector<std::size_t> scored() const;  ///< held-out conditions; all, if none is
 };

@@ -13,9 +13,9 @@ namespace groundwork::fit {
 
 /** Rows that train, and what was learned from them before training. */
 struct TrainingData {
-  screen::Levels levels;     ///< genes chosen × rows; Levels::conditions are all of the screen's
+  screen::Levels levels;  ///< genes chosen × rows; Levels::conditions are all of the screen's
   LevelVariances variances;
-  Vector signal;             ///< genes: √(excess mean square + 0.02²), the row scale of the weights
+  Vector signal;  ///< genes: √(excess mean square + 0.02²), the row scale of the weights
   EditModel edits;
 };
 
@@ -27,16 +27,16 @@ struct Problem {
   FitOptions options;
   std::vector<std::string> genes;
   std::vector<screen::Condition> conditions;
-  std::vector<double> time;              ///< per condition: days, with the sampling time where the screen has none
-  std::vector<double> times;             ///< distinct, increasing
-  std::vector<std::string> compartments; ///< each has its own free level μ₀
+  std::vector<double> time;               ///< per condition: days, with the sampling time where the screen has none
+  std::vector<double> times;              ///< distinct, increasing
+  std::vector<std::string> compartments;  ///< each has its own free level μ₀
   std::string time_unit;
-  bool single_time = false;              ///< all edited conditions share one time: end states only
+  bool single_time = false;  ///< all edited conditions share one time: end states only
   bool differentiating = false;
   Split split;
   TrainingData training;
-  screen::Levels evaluation;             ///< the same genes: held-out conditions and the controls' held-out half
-  int censored = 0;                      ///< (gene, row) pairs of training without weight
+  screen::Levels evaluation;  ///< the same genes: held-out conditions and the controls' held-out half
+  int censored = 0;           ///< (gene, row) pairs of training without weight
   std::vector<std::string> warnings;
 
   bool is_control(int condition) const { return conditions[static_cast<std::size_t>(condition)].is_control(); }
@@ -47,6 +47,12 @@ Problem prepare(const StateSource& source, const FitOptions& options);
 
 /** Training data that hold every row, on the genes of `problem`: for a refit. */
 TrainingData training_on_everything(const StateSource& source, const Problem& problem);
+
+/**
+ * The pooled control state μ₀, batch-corrected by generalised least squares, from training control rows in the baseline
+ * medium: at t = 0 where there are such in a differentiating system, else at all times.
+ */
+Vector control_state(const Problem& problem);
 
 /** Options of the vector field that this problem is fitted with. */
 dynamics::FieldOptions field_options(const Problem& problem, const EditModel& edits);

@@ -12,9 +12,9 @@ namespace groundwork::fit {
 /** Which conditions train and which are predicted. Decided on names and times, never on states. */
 struct Split {
   SplitKind kind = SplitKind::none;
-  std::vector<char> held_out;         ///< per condition
-  std::vector<std::string> edits;     ///< held-out edits
-  std::vector<double> times;          ///< held-out times, days
+  std::vector<char> held_out;      ///< per condition
+  std::vector<std::string> edits;  ///< held-out edits
+  std::vector<double> times;       ///< held-out times, days
 };
 
 /**

@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <exception>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include "command.hpp"
+#include "files.hpp"
+#include "groundwork/api/combine.hpp"
+#include "groundwork/api/fit.hpp"
+#include "groundwork/base/error.hpp"
+#include "groundwork/screen/condition.hpp"
+
+namespace groundwork::cli {
+namespace {
+
+bool is_number(const std::string& text) {
+  char* end = nullptr;
+  std::strtod(text.c_str(), &end);
+  return !text.empty() && *end == '\0';
+}
+
+/** One number stays a number; anything else is a list of names. */
+void put_genes(const Arguments& arguments, api::Json& request) {
+  const auto list = arguments.list("genes");
+  if (list.empty()) return;
+  if (list.size() == 1 && is_number(list[0]))
+    request["genes"] = number_from(list[0], "--genes");
+  else
+    request["genes"] = list;
+}
+
+/** A share such as 0.25, or a list of edits, or of times (also a single one: `--holdout 2,`). */
+void put_holdout(const Arguments& arguments, double unit, api::Json& request) {
+  if (!arguments.has("holdout")) return;
+  const auto list = arguments.list("holdout");
+  const double first = list.size() == 1 && is_number(list[0]) ? number_from(list[0], "--holdout") : NAN;
+  if (arguments.text("split") == "time" && !(first > 0 && first < 1)) {
+    request["holdout"] = api::Json::array();
+    for (const auto& time : list) request["holdout"].push_back(number_from(time, "--holdout") * unit);
+  } else if (!std::isnan(first)) {
+    request["holdout"] = first;
+  } else {
+    request["holdout"] = list;
+  }
+}
+
+api::Json options_from(const Arguments& arguments) {
+  api::Json request;
+  for (const char* name : {"model", "loss", "split"})
+    if (arguments.has(name)) request[name] = arguments.text(name);
+  if (arguments.has("baseline-medium")) request["baseline_medium"] = arguments.text("baseline-medium");
+  request["centred"] = arguments.flag("centred");
+  request["refit_all"] = arguments.flag("refit-all");
+  if (arguments.flag("differentiating") && arguments.flag("resting"))
+    throw Error("usage.flag", "--differentiating and --resting contradict each other");
+  if (arguments.flag("differentiating")) request["differentiating"] = true;
+  if (arguments.flag("resting")) request["differentiating"] = false;
+  const double unit = screen::days_per(arguments.text("time-unit", "d"));
+  if (const auto time = arguments.number("sampling-time")) request["sampling_time"] = *time * unit;
+  const std::pair<const char*, const char*> numbers[] = {{"lambda", "lambda"},
+                                                         {"seed", "seed"},
+                                                         {"members", "members"},
+                                                         {"epochs", "epochs"},
+                                                         {"learning-rate", "learning_rate"},
+                                                         {"l2", "l2"},
+                                                         {"hidden", "hidden"},
+                                                         {"step", "step"},
+                                                         {"discrepancy", "discrepancy"},
+                                                         {"kappa-activity", "kappa_activity"},
+                                                         {"kappa-floor", "kappa_floor"}};
+  for (const auto& [flag, key] : numbers)
+    if (const auto value = arguments.number(flag)) request[key] = *value;
+  put_genes(arguments, request);
+  put_holdout(arguments, unit, request);
+  return request;
+}
+
+api::Message fit_with(const api::Message& screen, const api::Json& options) {
+  api::Message request;
+  request.json = options;
+  api::embed(request, request.json, "screen", "screen", screen);
+  const auto job = api::start_fit(request);
+  while (!job->advance(std::numeric_limits<double>::infinity())) {
+  }
+  return job->result();
+}
+
+/** Members in up to `jobs` threads, each a fit of its own; the same result as one after the other. */
+api::Message fit_in_threads(const api::Message& screen, const api::Json& options, int members, int jobs) {
+  std::vector<api::Message> parts(static_cast<std::size_t>(members));
+  std::vector<std::exception_ptr> failures(parts.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t k = next++; k < parts.size(); k = next++) try {
+        api::Json own = options;
+        own["members"] = 1;
+        own["first_member"] = k;
+        parts[k] = fit_with(screen, own);
+      } catch (...) {
+        failures[k] = std::current_exception();
+      }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < jobs; ++i) threads.emplace_back(work);
+  for (auto& thread : threads) thread.join();
+  for (const auto& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+  api::Message request;
+  request.json["fits"] = api::Json::array();
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    api::Json holder;
+    api::embed(request, holder, "fit", "fit" + std::to_string(k), parts[k]);
+    request.json["fits"].push_back(std::move(holder["fit"]));
+  }
+  return api::run_combine(request);
+}
+
+void run(const Arguments& arguments) {
+  const api::Json options = options_from(arguments);
+  const api::Message screen = read_message(arguments.text("screen"), "screen");
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const long long wanted = arguments.integer("jobs", cores);
+  if (wanted < 1) throw Error("usage.value", "--jobs is " + std::to_string(wanted) + "; expected 1 or more");
+  const long long members = arguments.integer("members", 5);
+  const int jobs = static_cast<int>(std::min(wanted, std::max(1LL, members)));
+  const api::Message fit =
+      jobs > 1 ? fit_in_threads(screen, options, static_cast<int>(members), jobs) : fit_with(screen, options);
+  warn_all(fit.json);
+  for (const auto& sentence : fit.json["verdict"]) warn(sentence.get<std::string>());
+  write_result(arguments, fit);
+}
+
+}  // namespace
+
+Command fit_command() {
+  return {"fit",
+          "Fit a dynamic model to a screen, and score it beside simple baselines",
+          {{"screen", "FILE", "the screen document that summarise wrote", true},
+           {"model", "NAME",
+            "linear, neural, production_decay or neural_decay; production_decay and neural_decay know synthesis and "
+            "decay, and "
+            "can predict edits that they never saw (default: production_decay)"},
+           {"centred", "", "hold unedited cells at rest in the baseline medium by construction"},
+           {"loss", "NAME",
+            "prediction (controls inform level and batches only), controls_as_data (the model must reproduce the "
+            "controls) or "
+            "steady_state (controls_as_data and a penalty on drift at the control) (default: controls_as_data)"},
+           {"lambda", "X",
+            "weight of the steady-state penalty; 1 weighs a drift like an equal error in every row (default: 1)"},
+           {"genes", "N|A,B,…",
+            "how many genes to model (targets of the edits, then by variance above noise), or which (default: 60)"},
+           {"split", "KIND", "perturbation or time: hold out conditions and score on them (default: every row trains)"},
+           {"holdout", "X|A,B,…",
+            "with --split: the share of edits or times to hold out, or which edits, or which times (default: 0.25)"},
+           {"seed", "N", "seed of the split and the members; equal seeds give equal results (default: 1)"},
+           {"members", "N", "fields trained from different starts, whose spread is reported (default: 5)"},
+           {"jobs", "N", "members trained side by side; does not change the result (default: the number of cores)"},
+           {"refit-all", "", "with --split: after scoring, store parameters that are trained on every row"},
+           {"sampling-time", "T", "days after the edit at which a screen without times was sampled (default: 7)"},
+           {"time-unit", "UNIT", "of --sampling-time and of times in --holdout: s, min, h, d or w (default: d)"},
+           {"differentiating", "",
+            "unedited cells move: effects are against the controls of the same time (default without edits)"},
+           {"resting", "", "unedited cells do not move: one control state (default with edits)"},
+           {"baseline-medium", "NAME",
+            "the medium of unedited cells (default: that of the controls at time 0, or of most controls)"},
+           {"epochs", "N",
+            "most epochs of training; the number used is decided on training conditions set aside (default: 300)"},
+           {"learning-rate", "X", "of Adam, at the start of its cosine schedule (default: by model)"},
+           {"l2", "X", "1/variance of the row-scaled weights a priori (default: by model)"},
+           {"hidden", "N", "hidden units of the neural models (default: 32)"},
+           {"step", "DAYS", "of the integrator (default: 0.5)"},
+           {"discrepancy", "X", "variance added to every state for what no model explains (default: 0.0025)"},
+           {"kappa-activity", "X", "activity that a knock-out leaves (default: 0.05)"},
+           {"kappa-floor", "X", "least share of the target that CRISPRi is taken to leave (default: 0.02)"},
+           output_option()},
+          "A fit document: genes, edits (clamped: target modelled; free_inputs: not), media, times (days), "
+          "single_time, settings,\n"
+          "split {kind, train, test}, state_zero (control, natural log of depth-normalised counts), members [{seed, "
+          "parameters,\n"
+          "best_epoch, history {epoch, train, inner, drift}, effects}], scores [{name, mse, mse_se, "
+          "relative_to_no_change,\n"
+          "difference {mean, low, high} to no change with its 95 % interval, pearson_delta, pearson_vs_mean, "
+          "centroid_rank,\n"
+          "per_condition}] of no_change, mean_effect, ridge (interpolation when split by time) and the model, floor "
+          "{mse: what\n"
+          "noise alone leaves}, ceiling {pearson}, drift of unedited cells {times, mean, rms}, observed and predicted "
+          "effects of\n"
+          "every condition, verdict (sentences), warnings, censored (values without weight). Without --split the "
+          "scores are those\n"
+          "of the training conditions. A screen without a time, or with one, is fitted to end states: rates are not "
+          "learned.",
+          run};
+}
+
+}  // namespace groundwork::cli

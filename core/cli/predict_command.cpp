@@ -1,0 +1,63 @@
+#include <cmath>
+
+#include "command.hpp"
+#include "files.hpp"
+#include "groundwork/api/predict.hpp"
+#include "groundwork/base/error.hpp"
+#include "groundwork/screen/condition.hpp"
+
+namespace groundwork::cli {
+namespace {
+
+void run(const Arguments& arguments) {
+  const double unit = screen::days_per(arguments.text("time-unit", "d"));
+  api::Message request;
+  api::embed(request, request.json, "fit", "fit", read_message(arguments.text("fit"), "fit"));
+  request.json["edits"] = api::Json::array();
+  for (const std::string& text : arguments.repeated("edit")) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos) {
+      request.json["edits"].push_back(text);
+    } else {
+      const double dose = number_from(text.substr(colon + 1), "--edit " + text + ": the dose");
+      request.json["edits"].push_back({{"name", text.substr(0, colon)}, {"dose", dose}});
+    }
+  }
+  if (arguments.has("medium")) request.json["medium"] = arguments.text("medium");
+  if (arguments.has("times")) {
+    request.json["times"] = api::Json::array();
+    for (const double t : arguments.numbers("times")) request.json["times"].push_back(t * unit);
+  }
+  if (arguments.has("genes")) request.json["genes"] = arguments.list("genes");
+  const api::Message result = api::run_predict(request);
+  warn_all(result.json);
+  write_result(arguments, result);
+}
+
+}  // namespace
+
+Command predict_command() {
+  return {"predict",
+          "Predict what edits do, from a fit",
+          {{"fit", "FILE", "the document that fit wrote", true},
+           {"edit", "NAME[:DOSE]", "an edit; repeat for several at once; none: unedited cells"},
+           {"medium", "NAME", "the medium after the edit (default: the baseline medium)"},
+           {"times", "T,T,…", "times after the edit (default: those of the screen)"},
+           {"time-unit", "UNIT", "of --times: s, min, h, d or w (default: d)"},
+           {"genes", "A,B,…", "genes to answer for (default: all that are modelled)"},
+           output_option()},
+          "edits, medium, times (days), genes; states free of batch effects as natural log of depth-normalised counts, "
+          "arrays\n"
+          "times x genes: control, mean, sd, low and high; effect {mean, low, high} against the control; top [{gene, "
+          "time,\n"
+          "effect, low, high}] by size, each gene at its largest; members (low and high are 1.96 standard deviations "
+          "over them,\n"
+          "not a calibrated interval; null with one member), unseen (true: an edit that the fit did not train on), "
+          "warnings.\n"
+          "A fit of a screen with a single time answers at that time only, and says so when others were asked for. An "
+          "edit whose\n"
+          "target is not modelled and that was not trained gets the shared effect of the trained ones, with a warning.",
+          run};
+}
+
+}  // namespace groundwork::cli

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "groundwork/api/message.hpp"
+#include "groundwork/dynamics/vector_field.hpp"
+#include "groundwork/fit/evaluation.hpp"
+#include "groundwork/fit/training.hpp"
+
+namespace groundwork::api {
+
+/** The schema version of fit documents that this version writes. */
+inline constexpr int fit_schema = 1;
+
+/** A fit, stored: what prediction, scoring and combining need, and nothing of the data beyond observed effects. */
+struct FitRecord {
+  fit::FitOptions options;
+  std::string screen;  ///< name of the counts file, for people
+  std::string time_unit = "d";
+  std::vector<std::string> genes;
+  fit::EditModel edits;       ///< of the stored parameters
+  std::vector<double> times;  ///< days at which the screen was sampled
+  bool single_time = false;
+  bool differentiating = false;
+  std::vector<std::string> train, test;  ///< labels of conditions
+  std::vector<std::string> held_out_edits;
+  std::vector<double> held_out_times;
+  Vector control;  ///< genes: pooled, batch-corrected control state μ₀, log scale
+  fit::Evaluation evaluation;
+
+  struct Member {
+    fit::Member training;
+    Matrix effects;  ///< genes × conditions of the evaluation, from the training part alone
+    Matrix drift;    ///< genes × times
+  };
+  std::vector<Member> members;
+  std::vector<std::string> warnings;
+  int censored = 0;
+  bool complete = true;
+};
+
+/** The fit document (docs/schemas/fit.json), scores and verdict computed from the record. */
+Message fit_to_message(const FitRecord&);
+
+/** Reads it back. Throws `message.…`, or `fit.damaged` where its parts do not fit together. */
+FitRecord fit_from_message(const Message&);
+
+/** Options of the field whose parameters the members hold. */
+dynamics::FieldOptions field_options_of(const FitRecord&);
+
+}  // namespace groundwork::api

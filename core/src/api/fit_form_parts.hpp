@@ -1,0 +1,24 @@
+// Pieces of the fit document that are long enough for a file of their own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "groundwork/api/fit_form.hpp"
+
+namespace groundwork::api {
+
+Json number_or_null(double value);
+
+/** A short list of numbers, NaN as null. */
+void put_series(Json& parent, const std::string& key, const std::vector<double>& values);
+std::vector<double> get_series(const Json& parent, const std::string& key);
+
+/** get_columns with its size checked. Throws `fit.damaged`. */
+Matrix get_matrix(const Message&, const Json& parent, const std::string& key, Index rows, Index cols);
+
+/** "scores", "floor", "ceiling", "verdict", "observed", "predicted", "baselines". */
+void put_evaluation(Message&, Json& body, const FitRecord&);
+void get_evaluation(const Message&, FitRecord&);
+
+}  // namespace groundwork::api

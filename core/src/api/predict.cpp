@@ -1,0 +1,244 @@
+#include "groundwork/api/predict.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "groundwork/api/fit_form.hpp"
+#include "groundwork/api/job.hpp"
+#include "groundwork/base/error.hpp"
+#include "groundwork/dynamics/flow.hpp"
+#include "groundwork/fit/objective.hpp"
+
+namespace groundwork::api {
+namespace {
+
+constexpr int top_count = 50;
+
+std::string days(double t) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", t);
+  return text;
+}
+
+std::vector<screen::Edit> edits_from(const Json& request) {
+  std::vector<screen::Edit> edits;
+  if (!request.contains("edits")) return edits;
+  if (!request["edits"].is_array())
+    throw Error("request.value", "predict: \"edits\" is not a list.", "Give names, or objects with name and dose.");
+  for (const Json& item : request["edits"]) {
+    screen::Edit edit;
+    if (item.is_string()) {
+      edit.name = item.get<std::string>();
+    } else if (item.is_object() && item.contains("name") && item["name"].is_string()) {
+      refuse_unknown(item, {"name", "dose"}, "predict: edits");
+      edit.name = item["name"].get<std::string>();
+      if (item.contains("dose")) {
+        if (!item["dose"].is_number())
+          throw Error("request.value", "predict: the dose of " + edit.name + " is not a number.");
+        edit.dose = item["dose"].get<double>();
+      }
+    } else {
+      throw Error("request.value", "predict: an edit is " + item.dump().substr(0, 40) + "; expected a name.");
+    }
+    if (edit.name.empty()) throw Error("edit.empty", "predict: an edit has an empty name.");
+    for (const auto& other : edits)
+      if (other.name == edit.name) throw Error("edit.twice", "predict: the edit " + edit.name + " is given twice.");
+    edits.push_back(std::move(edit));
+  }
+  std::sort(edits.begin(), edits.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return edits;
+}
+
+std::vector<double> times_from(const Json& request, const FitRecord& fit, std::vector<std::string>& warnings) {
+  std::vector<double> times;
+  if (request.contains("times") && !request["times"].is_null()) {
+    if (!request["times"].is_array()) throw Error("request.value", "predict: \"times\" is not a list of days.");
+    for (const Json& time : request["times"]) {
+      const double t = time.is_number() ? time.get<double>() : NAN;
+      if (!(t >= 0) || std::isinf(t))
+        throw Error("predict.times", "predict: a time is " + time.dump() + "; expected days from 0 on.");
+      times.push_back(t);
+    }
+  }
+  if (times.empty()) times = fit.times;
+  std::sort(times.begin(), times.end());
+  times.erase(std::unique(times.begin(), times.end()), times.end());
+  if (fit.single_time) {
+    const double only = fit.times.back();
+    if (times.size() != 1 || std::abs(times.front() - only) > 1e-9)
+      warnings.push_back(
+          "The screen has a single time after the edit (" + days(only) +
+          " d), so the fit knows end states only: the answer is for that time, not for the times asked for.");
+    return {only};
+  }
+  if (times.back() > fit.times.back() * (1 + 1e-9))
+    warnings.push_back("The screen ends at " + days(fit.times.back()) + " d; predictions beyond are extrapolated.");
+  return times;
+}
+
+std::vector<Index> genes_from(const Json& request, const FitRecord& fit) {
+  std::vector<Index> genes;
+  if (request.contains("genes") && !request["genes"].is_null()) {
+    if (!request["genes"].is_array()) throw Error("request.value", "predict: \"genes\" is not a list of names.");
+    for (const Json& item : request["genes"]) {
+      const std::string name = item.is_string() ? item.get<std::string>() : item.dump();
+      const auto found = std::find(fit.genes.begin(), fit.genes.end(), name);
+      if (found == fit.genes.end())
+        throw Error("genes.unknown",
+                    "The fit does not model the gene \"" + name + "\"" + fit::near_matches(name, fit.genes) + ".",
+                    "Fit again with this gene among the genes.");
+      genes.push_back(found - fit.genes.begin());
+    }
+  } else {
+    genes.resize(fit.genes.size());
+    std::iota(genes.begin(), genes.end(), Index{0});
+  }
+  return genes;
+}
+
+void warn_about(const FitRecord& fit, const std::vector<screen::Edit>& edits, const fit::EditModel::Reading& reading,
+                std::vector<std::string>& warnings) {
+  bool any_input = false;
+  for (const auto& entry : fit.edits.edits) any_input = any_input || (entry.input >= 0 && entry.trained);
+  std::vector<std::string> known = fit.genes;
+  for (const auto& entry : fit.edits.edits) known.push_back(entry.name);
+  for (const auto& name : reading.shared) {
+    const bool listed = fit.edits.find(name) != nullptr;
+    warnings.push_back(
+        (listed ? name + " was not trained" : "The fit knows no edit " + name + fit::near_matches(name, known)) +
+        (fit.edits.clamps ? ", and its target is not among the modelled genes"
+                          : ", and this model learns edits only from cells that carry them") +
+        ": " +
+        (any_input ? "the answer is the shared effect of the trained inputs"
+                   : "there is no shared effect either, so the answer is no effect") +
+        ". Its own effect can only be learned from cells that carry it" +
+        (fit.edits.clamps ? ", or by adding its target to the genes." : "."));
+  }
+  if (edits.size() > 1) {
+    bool pair_seen = false;
+    for (const auto& condition : fit.evaluation.conditions) pair_seen = pair_seen || condition.edits.size() > 1;
+    if (!pair_seen)
+      warnings.push_back("The screen has no cells with several edits; how edits combine is the model's assumption.");
+  }
+}
+
+/** Mean, sd and normal 95 % range over members. */
+struct Spread {
+  Matrix mean, sd, low, high;
+};
+
+Spread spread_of(const std::vector<Matrix>& members) {
+  const double n = static_cast<double>(members.size());
+  Spread out;
+  out.mean = Matrix::Zero(members[0].rows(), members[0].cols());
+  Matrix square = out.mean;
+  for (const auto& m : members) out.mean += m / n;
+  for (const auto& m : members) square += (m - out.mean).cwiseAbs2();
+  out.sd =
+      members.size() > 1 ? Matrix((square / (n - 1)).cwiseSqrt()) : Matrix::Constant(square.rows(), square.cols(), NAN);
+  out.low = out.mean - 1.96 * out.sd;
+  out.high = out.mean + 1.96 * out.sd;
+  return out;
+}
+
+}  // namespace
+
+Message run_predict(const Message& request) {
+  refuse_unknown(request.json, {"fit", "edits", "medium", "times", "genes"}, "predict");
+  if (!request.json.contains("fit")) throw Error("request.missing", "predict: the request has no \"fit\".");
+  const FitRecord fit = fit_from_message(extract(request, request.json, "fit"));
+  std::vector<std::string> warnings;
+  const std::vector<screen::Edit> edits = edits_from(request.json);
+  std::string medium = fit.edits.media.front();
+  if (request.json.contains("medium") && !request.json["medium"].is_null()) {
+    if (!request.json["medium"].is_string()) throw Error("request.value", "predict: \"medium\" is not a name.");
+    medium = request.json["medium"].get<std::string>();
+  }
+  const std::vector<double> times = times_from(request.json, fit, warnings);
+  const std::vector<Index> genes = genes_from(request.json, fit);
+  const auto edited = fit.edits.read(edits, medium), unedited = fit.edits.read({}, medium);
+  warn_about(fit, edits, edited, warnings);
+
+  const bool moving = fit.differentiating || medium != fit.edits.media.front();
+  const auto field = dynamics::make_field<double>(field_options_of(fit));
+  dynamics::Flow<double> flow(*field, fit::flow_options(fit.options));
+  const std::vector<dynamics::ConditionInputs> columns{edited.inputs, unedited.inputs};
+  const Index count = static_cast<Index>(times.size());
+  std::vector<Matrix> states, effects, controls;
+  for (const auto& member : fit.members) {
+    flow.forward(member.training.stored, columns, times, false);
+    flow.require_finite();
+    Matrix state(field->genes(), count), control(field->genes(), count);
+    for (Index t = 0; t < count; ++t) {
+      const Matrix& both = flow.states()[static_cast<std::size_t>(t)];
+      state.col(t) = fit.control + both.col(0);
+      control.col(t) = moving ? Vector(fit.control + both.col(1)) : fit.control;
+    }
+    effects.push_back((state - control)(genes, Eigen::all));
+    states.push_back(state(genes, Eigen::all));
+    controls.push_back(control(genes, Eigen::all));
+  }
+  const Spread state = spread_of(states), effect = spread_of(effects), control = spread_of(controls);
+
+  Message message;
+  message.json["kind"] = "predict";
+  message.json["buffers"] = Json::object();
+  Json body;
+  Json names = Json::array(), listed = Json::array(), own = Json::array();
+  for (const auto& edit : edits) names.push_back(edit.name);
+  for (const Index g : genes) listed.push_back(fit.genes[static_cast<std::size_t>(g)]);
+  body["edits"] = std::move(names);
+  body["medium"] = medium;
+  body["times"] = times;
+  body["genes"] = std::move(listed);
+  body["scale"] = "log";
+  body["members"] = fit.members.size();
+  body["single_time"] = fit.single_time;
+  body["unseen"] = edited.unseen;
+  body["warnings"] = warnings;
+  put_columns(message, body, "control", "control", control.mean);
+  put_columns(message, body, "mean", "mean", state.mean);
+  put_columns(message, body, "low", "low", state.low);
+  put_columns(message, body, "high", "high", state.high);
+  put_columns(message, body, "sd", "sd", state.sd);
+  Json against = Json::object();
+  put_columns(message, against, "mean", "effect/mean", effect.mean);
+  put_columns(message, against, "low", "effect/low", effect.low);
+  put_columns(message, against, "high", "effect/high", effect.high);
+  body["effect"] = std::move(against);
+
+  // The edited transcript of a knock-out says nothing about regulation, so it is not among the top changes.
+  struct Change {
+    double size;
+    Index row, time;
+  };
+  std::vector<Change> changes;
+  for (Index i = 0; i < effect.mean.rows(); ++i) {
+    const Index gene = genes[static_cast<std::size_t>(i)];
+    const bool clamped = std::any_of(edited.inputs.clamps.begin(), edited.inputs.clamps.end(), [&](const auto& clamp) {
+      return clamp.gene == gene && clamp.kind == dynamics::ClampKind::activity;
+    });
+    if (clamped) continue;
+    Index at = 0;
+    const double size = effect.mean.row(i).cwiseAbs().maxCoeff(&at);
+    changes.push_back({size, i, at});
+  }
+  std::stable_sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.size > b.size; });
+  if (changes.size() > static_cast<std::size_t>(top_count)) changes.resize(top_count);
+  Json top = Json::array();
+  const auto value = [](double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); };
+  for (const Change& change : changes)
+    top.push_back({{"gene", fit.genes[static_cast<std::size_t>(genes[static_cast<std::size_t>(change.row)])]},
+                   {"time", times[static_cast<std::size_t>(change.time)]},
+                   {"effect", value(effect.mean(change.row, change.time))},
+                   {"low", value(effect.low(change.row, change.time))},
+                   {"high", value(effect.high(change.row, change.time))}});
+  body["top"] = std::move(top);
+  for (auto& [key, item] : body.items()) message.json[key] = std::move(item);
+  if (message.json["buffers"].empty()) message.json.erase("buffers");
+  return message;
+}
+
+}  // namespace groundwork::api
