@@ -6,6 +6,8 @@ export interface Curve {
   name: string;
   x: number[];
   y: (number | null)[];
+  /** Curves of one kind look alike, and only the last of them carries the name; its own place unless told. */
+  kind?: number;
 }
 
 export interface CurvePlot {
@@ -43,16 +45,24 @@ export function curvePlot(plot: CurvePlot): Figure {
         nameGap: 44,
         axisLabel: { color: tokens.inkSoft, formatter: (v: number) => formatNumber(v, 2), hideOverlap: true },
       }),
-      series: plot.curves.map((curve, c) => ({
-        type: 'line',
-        name: curve.name,
-        showSymbol: curve.x.length < 3,
-        data: curve.x.map((x, i) => [x, clean(curve.y[i])]),
-        lineStyle: { width: 2, type: dashes[c % dashes.length], color: tokens.series[c % 7] },
-        itemStyle: { color: tokens.series[c % 7] },
-        endLabel: { show: true, formatter: '{a}', color: tokens.ink, fontFamily: tokens.face },
-        labelLayout: { moveOverlap: 'shiftY' },
-      })),
+      series: plot.curves.map((curve, c) => {
+        const kind = curve.kind ?? c;
+        const named = plot.curves.findLastIndex((other, o) => (other.kind ?? o) === kind) === c;
+        return {
+          type: 'line',
+          name: curve.name,
+          showSymbol: curve.x.length < 3,
+          data: curve.x.map((x, i) => [x, clean(curve.y[i])]),
+          lineStyle: {
+            width: named ? 2 : 1,
+            type: dashes[kind % dashes.length],
+            color: tokens.series[kind % 7],
+          },
+          itemStyle: { color: tokens.series[kind % 7] },
+          endLabel: { show: named, formatter: '{a}', color: tokens.ink, fontFamily: tokens.face },
+          labelLayout: { moveOverlap: 'shiftY' },
+        };
+      }),
     }),
   };
 }

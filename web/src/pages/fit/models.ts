@@ -1,0 +1,84 @@
+/* Vector fields and losses as the page names them: equation and assumptions beside each. */
+
+export interface ModelEntry {
+  id: string;
+  name: string;
+  /** Unicode; δ is the natural log fold against unedited cells. */
+  equation: string;
+  meaning: string;
+  assumes: string;
+}
+
+export const models: ModelEntry[] = [
+  {
+    id: 'production_decay',
+    name: 'Production and decay',
+    equation: 'dδ/dt = γ ∘ (κ ∘ 2σ(W δ + B u + b) ∘ e^(−δ) − 1)',
+    meaning: 'Transcripts are made at a rate that other genes control, and decay at a rate of their own.',
+    assumes: 'Edits act at once and last; synthesis saturates; decay is first order.',
+  },
+  {
+    id: 'linear',
+    name: 'Linear response',
+    equation: 'dδ/dt = A δ + B u + b',
+    meaning: 'Small changes add up: solved exactly, and fast.',
+    assumes: 'Effects are small enough to add; edits act at once and last.',
+  },
+  {
+    id: 'neural_decay',
+    name: 'Neural synthesis, known decay',
+    equation: 'dδ/dt = γ ∘ (κ ∘ a ∘ softplus(g(δ, u)) ∘ e^(−δ) − 1)',
+    meaning: 'A network learns how genes control synthesis; decay stays first order.',
+    assumes: 'Decay is first order; more conditions than the others need.',
+  },
+  {
+    id: 'neural',
+    name: 'Neural',
+    equation: 'dδ/dt = V tanh(W δ + B u + b) + v',
+    meaning: 'A free network. It cannot speak about an edit that it never saw.',
+    assumes: 'Only that the state decides what happens next; many conditions and times.',
+  },
+];
+
+export interface LossEntry {
+  id: string;
+  name: string;
+  term: string;
+  meaning: string;
+}
+
+export const losses: LossEntry[] = [
+  {
+    id: 'controls_as_data',
+    name: 'Prediction, controls as data',
+    term: 'rᵀV⁻¹r over edited and control rows',
+    meaning: 'The model must also reproduce the unedited cells.',
+  },
+  {
+    id: 'steady_state',
+    name: 'Prediction with the steady-state penalty',
+    term: 'rᵀV⁻¹r + λ ‖f(0; m₀, ∅) / rate‖²',
+    meaning: 'Unedited cells are pulled towards standing still, as strongly as λ says.',
+  },
+  {
+    id: 'prediction',
+    name: 'Prediction alone',
+    term: 'rᵀV⁻¹r over edited rows; controls inform batches and the level',
+    meaning: 'Nothing holds the unedited cells still.',
+  },
+];
+
+export function modelName(id: string): string {
+  return models.find((model) => model.id === id)?.name ?? id;
+}
+
+const scoreNames: Record<string, string> = {
+  no_change: 'No change',
+  mean_effect: 'Mean effect',
+  ridge: 'Ridge',
+};
+
+/** Baselines and models as people call them. */
+export function scoreName(id: string): string {
+  return scoreNames[id] ?? modelName(id);
+}

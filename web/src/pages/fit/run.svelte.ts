@@ -1,0 +1,185 @@
+import { requestWith } from '../../worker/arrays';
+import type { RunningJob } from '../../worker/client';
+import { core } from '../../worker/core';
+import { CoreError, isCancelled } from '../../worker/errors';
+import type { CoreMessage } from '../../worker/message';
+import type { JobProgress } from '../../worker/messages';
+import type { FitDocument } from '../../state/documents';
+import { session } from '../../state/session.svelte';
+import { factsOf, fitRequest, workOf, type FitChoices } from './choices';
+
+export interface Curves {
+  epoch: number[];
+  train: (number | null)[];
+  inner: (number | null)[];
+  drift: (number | null)[];
+}
+
+interface FitProgress extends JobProgress {
+  curves?: Curves;
+}
+
+export interface MemberState {
+  number: number;
+  phase: string;
+  fraction: number;
+  curves: Curves | null;
+}
+
+/** The part of the client that a run needs. */
+export interface FitCore {
+  readonly workers: number;
+  job<Document, P extends JobProgress>(
+    command: string,
+    request: CoreMessage,
+    options: { onProgress?: (progress: P) => void; signal?: AbortSignal },
+  ): RunningJob<Document>;
+  call<Document>(command: string, request: CoreMessage): Promise<CoreMessage<Document>>;
+}
+
+type FitMessage = CoreMessage<FitDocument>;
+
+/**
+ * A fit under way: its members are trained side by side, one a worker, and put together at the end. It goes on while the person
+ * looks at other pages. Stopped early, it keeps what is trained so far.
+ */
+export class FitRun {
+  members: MemberState[] = $state.raw([]);
+  paused = $state(false);
+  /** What became of the last run, where that is worth saying. */
+  notice = $state('');
+  /** Seconds of a member for each unit of work, as last measured. */
+  rate: number | null = $state(null);
+
+  #jobs: RunningJob<FitDocument>[] = [];
+  #stop: AbortController | null = null;
+
+  constructor(private readonly from: FitCore = core) {}
+
+  get workers(): number {
+    return this.from.workers;
+  }
+
+  async start(choices: FitChoices): Promise<void> {
+    const screen = session.data.result;
+    const step = session.fit;
+    if (screen === null || step.progress !== null) return;
+    const facts = factsOf(screen.json);
+    const stop = new AbortController();
+    this.#stop = stop;
+    this.#jobs = [];
+    this.paused = false;
+    this.notice = '';
+    this.members = Array.from({ length: choices.members }, (_, number) => ({
+      number,
+      phase: 'waiting',
+      fraction: 0,
+      curves: null,
+    }));
+    step.begin('Preparing');
+    const started = performance.now();
+    const done: FitMessage[] = [];
+    let unfinished = 0;
+    const waiting = this.members.map((member) => member.number);
+    const trainNext = async (): Promise<void> => {
+      for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
+        if (stop.signal.aborted) return;
+        const end = await this.#train(number, screen, fitRequest(choices, facts, number), stop.signal);
+        if (end === null) continue;
+        done.push(end.message);
+        if (!end.finished) unfinished += 1;
+      }
+    };
+    try {
+      const lanes = Math.min(choices.members, this.from.workers);
+      await Promise.all(Array.from({ length: lanes }, trainNext)).catch((thrown: unknown) => {
+        stop.abort();
+        throw thrown;
+      });
+      if (done.length === 0) {
+        step.stop();
+        this.notice = 'Stopped before anything was trained' + this.#kept();
+        return;
+      }
+      step.report(0.99, 'Putting the members together');
+      step.complete(await this.#combine(done));
+      if (stop.signal.aborted) {
+        const whole = done.length - unfinished;
+        this.notice = `Stopped early: ${whole} of ${choices.members} members trained to their end${unfinished > 0 ? `, ${unfinished} as far as they came` : ''}. The result below is what they say.`;
+      } else {
+        const rounds = Math.ceil(choices.members / lanes);
+        this.rate = (performance.now() - started) / 1000 / rounds / workOf(choices, facts);
+      }
+    } catch (thrown) {
+      step.fail(CoreError.from(thrown));
+    } finally {
+      this.#stop = null;
+      this.#jobs = [];
+      this.members = [];
+    }
+  }
+
+  pause(): void {
+    this.paused = true;
+    for (const job of this.#jobs) job.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    for (const job of this.#jobs) job.resume();
+  }
+
+  cancel(): void {
+    this.#stop?.abort();
+  }
+
+  #kept(): string {
+    return session.fit.hasResult ? '; the result before it is still below.' : '.';
+  }
+
+  async #train(
+    number: number,
+    screen: CoreMessage,
+    options: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<{ message: FitMessage; finished: boolean } | null> {
+    const job = this.from.job<FitDocument, FitProgress>('fit', requestWith(options, { screen }), {
+      signal,
+      onProgress: (progress) => this.#show(number, progress),
+    });
+    this.#jobs.push(job);
+    if (this.paused) job.pause();
+    try {
+      return await job.end;
+    } catch (thrown) {
+      if (isCancelled(thrown) && signal.aborted) return null;
+      throw thrown;
+    } finally {
+      this.#jobs = this.#jobs.filter((other) => other !== job);
+    }
+  }
+
+  #show(number: number, progress: FitProgress): void {
+    this.members = this.members.map((member) =>
+      member.number === number
+        ? {
+            number,
+            // A member is a fit of one: the number that it calls itself is not its own.
+            phase: progress.phase.replace(/^Member \d+ of \d+: /, ''),
+            fraction: progress.fraction ?? 0,
+            curves: progress.curves ?? member.curves,
+          }
+        : member,
+    );
+    const total = this.members.reduce((sum, member) => sum + member.fraction, 0);
+    session.fit.report((0.99 * total) / this.members.length, this.paused ? 'Paused' : 'Training');
+  }
+
+  async #combine(done: FitMessage[]): Promise<FitMessage> {
+    if (done.length === 1) return done[0]!;
+    const inOrder = done.toSorted((a, b) => a.json.members[0]!.number - b.json.members[0]!.number);
+    return this.from.call<FitDocument>('combine', requestWith({}, { fits: inOrder }));
+  }
+}
+
+export const fitRun = new FitRun();
