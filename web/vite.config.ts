@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
@@ -30,10 +30,27 @@ function relaxPolicyInDevelopment(): Plugin {
   };
 }
 
+const examples = fileURLToPath(new URL('../examples', import.meta.url));
+const bundled = fileURLToPath(new URL('public/examples', import.meta.url));
+
+/** The simulated screens go with the page, without the recipes that made them. */
+function bundleExamples(): Plugin {
+  return {
+    name: 'bundle-examples',
+    config() {
+      rmSync(bundled, { recursive: true, force: true });
+      cpSync(examples, bundled, {
+        recursive: true,
+        filter: (path) => !/(recipes|recipe\.json|about\.json)$/.test(path),
+      });
+    },
+  };
+}
+
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(packageFile.version) },
   base: './',
-  plugins: [requireCore(), relaxPolicyInDevelopment(), svelte()],
+  plugins: [requireCore(), bundleExamples(), relaxPolicyInDevelopment(), svelte()],
   resolve: { alias: { 'groundwork-core': core } },
   server: { fs: { allow: ['..'] } },
   worker: { format: 'es' },

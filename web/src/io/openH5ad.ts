@@ -5,9 +5,12 @@ import { messageFrom, unwrap } from '../worker/reply';
 import type { Description, FoundData, FoundMatrix, SummariseRequest } from './found';
 import { columnNames, geneNamesOf, readColumn, readIndex, type Column, type GeneNames } from './h5ad/columns';
 import { groupAt, openHdf } from './h5ad/file';
-import { judge, matricesOf, slicesOf, type Matrix, type Slice } from './h5ad/matrix';
+import { judge, matricesOf, slicesOf, storedIn, type Matrix, type Slice } from './h5ad/matrix';
 import type { Source } from './opened';
 import { phaseOf } from './openText';
+
+/** Values held between the passes: 64 MB at eight bytes a value. */
+const keptValues = 8e6;
 
 function notAnnData(name: string, root: Group): CoreError {
   const holds = root.keys().slice(0, 5).join(', ') || 'nothing';
@@ -112,9 +115,12 @@ export async function openH5ad(module: GroundworkModule, file: File): Promise<So
         const names = { counts_name: file.name, cells_name: '' };
         unwrap(ingest.begin(JSON.stringify({ roles: request.roles, seed: request.seed, ...names })));
         const lines = matrix.form === 'csc' ? matrix.genes : matrix.cells;
+        // What fits is kept from the first pass, so that the second does not unpack the file again.
+        const kept: Slice[] | null = storedIn(matrix) <= keptValues ? [] : null;
         for (let pass = 0, more = true; more; pass++) {
-          for (const slice of slicesOf(matrix)) {
+          for (const slice of pass > 0 && kept !== null ? kept : slicesOf(matrix)) {
             push(ingest, slice);
+            if (pass === 0) kept?.push(slice);
             const passed =
               slice.form === 'dense' ? slice.first + slice.count : slice.first + slice.indptr.length - 1;
             report({ fraction: Math.min(1, (pass + passed / lines) / 2), phase: phaseOf(pass) });

@@ -35,6 +35,8 @@ export interface ConditionEntry {
 
 export interface TargetLeft {
   edit: string;
+  /** null: the edit over all its guides. */
+  guide: string | null;
   gene: string | null;
   fraction: number | null;
   low: number | null;

@@ -1,62 +1,67 @@
 import { push } from 'svelte-spa-router';
+import { CoreError } from '../worker/errors';
 import type { Roles } from './documents';
 import { opened } from './opened.svelte';
 import { project } from './project.svelte';
 import { session } from './session.svelte';
-import { CoreError } from '../worker/errors';
 
-/** An entry of examples/index.json; file names are relative to it. */
-export interface Example {
-  id: string;
+/** A card: an entry of examples/index.json; what belongs to it lies in the folder of its name. */
+export interface ExampleCard {
+  name: string;
   title: string;
-  learns: string;
+  sentence: string;
   minutes: number;
-  /** The table of counts, then the table of cells. */
-  files: string[];
-  truth: string;
-  picture: string | null;
-  roles: Partial<Roles>;
+  cells: number;
+  genes: number;
 }
 
-const folder = 'examples/';
-
-/** The bundled examples; none where they were not built. */
-export async function listExamples(): Promise<Example[]> {
-  const reply = await fetch(`${folder}index.json`);
-  if (!reply.ok || !(reply.headers.get('content-type') ?? '').includes('json')) return [];
-  return ((await reply.json()) as { examples: Example[] }).examples;
+/** examples/NAME/example.json, as far as the page reads it. */
+interface Example {
+  title: string;
+  files: { counts: string; cells: string; truth: string };
+  roles: Roles;
 }
 
-export function pictureOf(example: Example): string | null {
-  return example.picture === null ? null : folder + example.picture;
+const folder = 'examples';
+
+/** The bundled examples; none where they were not built in. */
+export async function listExamples(): Promise<ExampleCard[]> {
+  const reply = await fetch(`${folder}/index.json`);
+  if (!reply.ok) return [];
+  return ((await reply.json()) as { examples: ExampleCard[] }).examples;
 }
 
-async function fetchFile(name: string): Promise<File> {
-  const reply = await fetch(folder + name);
-  if (!reply.ok) {
+async function load(name: string, file: string): Promise<File> {
+  const reply = await fetch(`${folder}/${name}/${file}`).catch(() => null);
+  if (reply === null || !reply.ok) {
     throw new CoreError({
       code: 'example.missing',
-      message: `The example's file ${name} could not be loaded (status ${reply.status}).`,
+      message: `The example's file ${file} could not be loaded${reply === null ? '' : ` (status ${reply.status})`}.`,
       hint: 'Reload the page.',
     });
   }
-  return new File([await reply.blob()], name.slice(name.lastIndexOf('/') + 1));
+  return new File([await reply.blob()], file);
+}
+
+async function loadJson<T>(name: string, file: string): Promise<T> {
+  return JSON.parse(await (await load(name, file)).text()) as T;
 }
 
 /** Opens an example with its roles, and summarises it at once: it is small. */
-export async function openExample(example: Example): Promise<void> {
+export async function openExample({ name }: ExampleCard): Promise<void> {
   project.error = null;
   try {
-    const [files, truth] = await Promise.all([
-      Promise.all(example.files.map(fetchFile)),
-      fetchFile(example.truth),
+    const example = await loadJson<Example>(name, 'example.json');
+    const { counts, cells, truth } = example.files;
+    const [files, known] = await Promise.all([
+      Promise.all([load(name, counts), load(name, cells)]),
+      loadJson<unknown>(name, truth),
     ]);
-    const truthDocument = JSON.parse(await truth.text()) as unknown;
     await push('/data');
     await opened.openFiles(files);
     if (opened.looking.error !== null) return;
-    opened.change({ ...opened.roles, ...example.roles });
-    session.example = { title: example.title, truth: truthDocument };
+    opened.change(example.roles);
+    session.example = { title: example.title, truth: known };
     await opened.summarise();
   } catch (thrown) {
     project.error = CoreError.from(thrown);

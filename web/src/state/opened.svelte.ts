@@ -51,6 +51,7 @@ class OpenedFiles {
       const opened = await this.#openOrJoin(files, options);
       this.open?.close();
       this.open = opened;
+      session.data.hasInput = true;
       this.roles = proposedRoles(opened.found.description);
       this.matrix = opened.found.matrices[0]?.path ?? null;
       this.geneNames = opened.found.geneNames[0]?.column ?? null;
@@ -131,6 +132,7 @@ class OpenedFiles {
   close(): void {
     this.open?.close();
     this.open = null;
+    session.data.hasInput = false;
     this.#half = null;
     this.roles = noRoles;
   }

@@ -50,6 +50,10 @@ export class Session {
   /** The bundled example that is open: it is simulated, so its truth is known. */
   example: OpenExample | null = $state.raw(null);
 
+  constructor() {
+    this.data.hasInput = false;
+  }
+
   readonly steps = [this.data, this.components, this.fit, this.predict, this.design] as const;
 }
 

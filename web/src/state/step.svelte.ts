@@ -33,6 +33,8 @@ export class Step<Parameters, Result> implements AnyStep {
   progress: Progress | null = $state.raw(null);
   error: CoreError | null = $state.raw(null);
   reason: string | null = $state(null);
+  /** Whether what the step works on, apart from other steps' results, is there. */
+  hasInput = $state(true);
   /** Seconds the last run took. */
   seconds: number | null = $state(null);
   #started = 0;
@@ -64,7 +66,7 @@ export class Step<Parameters, Result> implements AnyStep {
   get status(): StepStatus {
     if (this.progress !== null) return 'running';
     if (this.result !== null) return this.reason === null ? 'done' : 'out of date';
-    return this.lacks.length > 0 ? 'empty' : 'ready';
+    return this.lacks.length > 0 || !this.hasInput ? 'empty' : 'ready';
   }
 
   /** New parameters; with a reason, the result (and what follows from it) is out of date. */

@@ -98,6 +98,11 @@ function damaged(matrix: Matrix, what: string): CoreError {
   });
 }
 
+/** How many values a matrix stores. */
+export function storedIn({ values }: Matrix): number {
+  return (values.shape ?? []).reduce((product, extent) => product * extent, 1);
+}
+
 function chunkOf(dataset: Dataset): number {
   return (dataset.metadata.chunks ?? [1]).reduce((product, extent) => product * extent, 1);
 }
