@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest';
+import { parseCsv, toCsv } from '../../web/src/charts/csv';
+import {
+  designRequest,
+  initialChoices,
+  typical,
+  varianceRequest,
+  variancesOf,
+} from '../../web/src/pages/design/choices';
+import { pasteChange, stepTo, textAt, windowOf, withCells } from '../../web/src/pages/design/grid';
+import {
+  layoutTable,
+  parseLayout,
+  problemOfScreen,
+  totalCells,
+  withBatch,
+  withoutBatch,
+  withoutCondition,
+} from '../../web/src/pages/design/layout';
+import type { ComponentsDocument, Layout, ScreenDocument } from '../../web/src/state/documents';
+
+const layout: Layout = {
+  conditions: ['control', 'JAK2', 'STAT1'],
+  batches: ['b1', 'b2'],
+  levels: [{ name: 'day', of_batch: ['d1', 'd2'] }],
+  cells: [
+    [500, 400],
+    [100, 0],
+    [90, 80],
+  ],
+};
+
+function refused(action: () => unknown): { code: string; message: string } {
+  try {
+    action();
+  } catch (thrown) {
+    return thrown as { code: string; message: string };
+  }
+  throw new Error('expected a refusal');
+}
+
+describe('layout files', () => {
+  test('what is exported is imported again', () => {
+    expect(parseLayout(toCsv(layoutTable(layout)), 'layout.csv')).toEqual(layout);
+    expect(parseCsv(toCsv(layoutTable(layout)))[1]).toEqual(['#day', 'd1', 'd2']);
+  });
+
+  test.each([
+    ['', 'layout.header', 'line 1'],
+    ['condition,b1,b2\ncontrol,5\n', 'layout.ragged', 'line 2'],
+    ['condition,b1\ncontrol,5.5\n', 'layout.cells', "'5.5'"],
+    ['condition,b1\ncontrol,-1\n', 'layout.cells', "batch 'b1'"],
+    ['condition,b1\na,1\na,2\n', 'layout.duplicate', 'line 3'],
+    ['condition,b1\n#day,d1\n', 'layout.empty', 'no conditions'],
+  ])('%j is refused by %s', (text, code, part) => {
+    const error = refused(() => parseLayout(text, 'my.csv'));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain('my.csv');
+    expect(error.message).toContain(part);
+  });
+});
+
+describe('editing the grid', () => {
+  test('rows and batches come and go with their labels', () => {
+    const wider = withBatch(layout);
+    expect(wider.batches).toEqual(['b1', 'b2', 'batch 3']);
+    expect(wider.levels[0]!.of_batch).toEqual(['d1', 'd2', 'd2']);
+    expect(wider.cells[0]).toEqual([500, 400, 400]);
+    expect(withoutBatch(wider, 0).cells[1]).toEqual([0, 0]);
+    expect(withoutCondition(layout, 1).conditions).toEqual(['control', 'STAT1']);
+    expect(totalCells(layout)).toBe(1170);
+  });
+
+  test('texts by place: names of batches, coarser levels, conditions, cells', () => {
+    expect(textAt(layout, 0, 0)).toBe('condition');
+    expect(textAt(layout, 0, 2)).toBe('b2');
+    expect(textAt(layout, 1, 1)).toBe('d1');
+    expect(textAt(layout, 3, 0)).toBe('JAK2');
+    expect(textAt(layout, 3, 1)).toBe('100');
+  });
+
+  test('a block of a spreadsheet is pasted, what hangs over the edge is left out', () => {
+    const change = pasteChange(layout, 3, 1, '1\t2\t3\r\n1,000\t4\r\n9\t9\r\n');
+    expect(change).toEqual({
+      kind: 'cells',
+      edits: [
+        { row: 1, batch: 0, cells: 1 },
+        { row: 1, batch: 1, cells: 2 },
+        { row: 2, batch: 0, cells: 1000 },
+        { row: 2, batch: 1, cells: 4 },
+      ],
+    });
+  });
+
+  test('one bad cell refuses the whole block', () => {
+    expect(pasteChange(layout, 2, 1, '5\t5\n5\tmany')).toEqual({
+      wrong: "Found 'many', expected a number of cells (0, 1, 2, …).",
+    });
+  });
+
+  test('names are changed, and given once', () => {
+    const change = pasteChange(layout, 3, 0, 'JAK1');
+    expect(change).toMatchObject({ kind: 'layout', layout: { conditions: ['control', 'JAK1', 'STAT1'] } });
+    expect(pasteChange(layout, 3, 0, 'STAT1')).toHaveProperty('wrong');
+  });
+
+  test('changing cells leaves the layout before as it was', () => {
+    const after = withCells(layout, [{ row: 1, batch: 1, cells: 7 }]);
+    expect(after.cells[1]).toEqual([100, 7]);
+    expect(layout.cells[1]).toEqual([100, 0]);
+    expect(after.cells[0]).toBe(layout.cells[0]);
+  });
+
+  test('keys move, and only keys that move do', () => {
+    const plain = { ctrlKey: false, metaKey: false };
+    const from = { row: 5, column: 2 };
+    expect(stepTo({ key: 'ArrowDown', ...plain }, 10, from, 30, 4)).toEqual({ row: 6, column: 2 });
+    expect(stepTo({ key: 'PageDown', ...plain }, 10, from, 30, 4)).toEqual({ row: 15, column: 2 });
+    expect(stepTo({ key: 'End', ctrlKey: true, metaKey: false }, 10, from, 30, 4)).toEqual({
+      row: 29,
+      column: 3,
+    });
+    expect(stepTo({ key: 'a', ...plain }, 10, from, 30, 4)).toBeNull();
+  });
+
+  test('of thousands of rows only those in view are drawn', () => {
+    const { first, last } = windowOf(28 * 1500, 380, 28, 3000);
+    expect(first).toBeLessThan(1500);
+    expect(last).toBeGreaterThan(1513);
+    expect(last - first).toBeLessThan(30);
+    expect(windowOf(0, 380, 28, 3)).toEqual({ first: 0, last: 3 });
+  });
+});
+
+describe('requests', () => {
+  test('one level of batches is asked with a number, nested ones by name', () => {
+    const flat = { ...layout, levels: [] };
+    expect(varianceRequest(flat, typical).sb2).toBe(typical.sb2.batch);
+    expect(varianceRequest(layout, { ...typical, sb2: { batch: 0.02, day: 0.1 } }).sb2).toEqual({
+      day: 0.1,
+      batch: 0.02,
+    });
+  });
+
+  test('contrasts of conditions that were removed are not asked for', () => {
+    const contrasts = [
+      {
+        name: 'JAK2',
+        terms: [
+          { condition: 'JAK2', coefficient: 1 },
+          { condition: 'control', coefficient: -1 },
+        ],
+      },
+      {
+        name: 'gone',
+        terms: [
+          { condition: 'gone', coefficient: 1 },
+          { condition: 'control', coefficient: -1 },
+        ],
+      },
+    ];
+    const request = designRequest({ layout, control: ['control'], contrasts }, initialChoices());
+    expect((request.contrasts as { name: string }[]).map(({ name }) => name)).toEqual(['JAK2']);
+    expect(
+      designRequest({ layout, control: ['control'], contrasts: null }, initialChoices()),
+    ).not.toHaveProperty('contrasts');
+  });
+
+  test('variances that a screen cannot tell keep the value before, and it is said', () => {
+    const components = {
+      kind: 'components',
+      levels: ['day', 'lane'],
+      genes: [],
+      pooled: { sb2: { day: null, lane: 0.03 }, sg2: 0.005, sw2: null, phi: null, reason: null },
+      weak: [],
+    } as unknown as ComponentsDocument;
+    const { variances, missing } = variancesOf(components, null, {
+      ...typical,
+      sb2: { batch: 0.02, day: 0.5 },
+    });
+    expect(variances).toEqual({ sb2: { day: 0.5, batch: 0.03 }, sg2: 0.005, sw2: typical.sw2 });
+    expect(missing).toHaveLength(2);
+    expect(missing[0]).toContain('day');
+  });
+});
+
+test('the layout of a screen: its cells, nested levels, and each edit against the controls of its own time', () => {
+  const condition = (label: string, time: number, control: boolean) => ({
+    label,
+    edits: control ? [] : [{ name: 'JAK2', dose: 1 }],
+    medium: '',
+    time,
+    compartment: '',
+    control,
+    cells: 10,
+  });
+  const screen = {
+    conditions: [
+      condition('control 1', 1, true),
+      condition('JAK2 1', 1, false),
+      condition('control 2', 2, true),
+      condition('JAK2 2', 2, false),
+    ],
+    batches: [
+      { name: 'day', levels: ['d1', 'd2'] },
+      { name: 'lane', levels: ['a', 'b'] },
+    ],
+    groups: {
+      condition: [0, 0, 1, 2, 3],
+      batch: [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [1, 1],
+        [1, 1],
+      ],
+      half: [0, 1, 0, 0, 0],
+      cells: [6, 4, 10, 10, 10],
+    },
+  } as unknown as ScreenDocument;
+  const problem = problemOfScreen(screen);
+  expect(problem.layout.batches).toEqual(['a', 'b']);
+  expect(problem.layout.levels).toEqual([{ name: 'day', of_batch: ['d1', 'd2'] }]);
+  const row = (name: string) => problem.layout.cells[problem.layout.conditions.indexOf(name)];
+  expect(row('control 1')).toEqual([10, 0]);
+  expect(row('JAK2 2')).toEqual([0, 10]);
+  expect(problem.control).toEqual(['control 1', 'control 2']);
+  expect(problem.contrasts).toEqual([
+    {
+      name: 'JAK2 1',
+      terms: [
+        { condition: 'JAK2 1', coefficient: 1 },
+        { condition: 'control 1', coefficient: -1 },
+      ],
+    },
+    {
+      name: 'JAK2 2',
+      terms: [
+        { condition: 'JAK2 2', coefficient: 1 },
+        { condition: 'control 2', coefficient: -1 },
+      ],
+    },
+  ]);
+});
