@@ -13,7 +13,8 @@ function ordered(entries: TargetLeft[]): TargetLeft[] {
 }
 
 function dotOf(entry: TargetLeft, label: string, group: string): Dot {
-  const { fraction, low, high, reason, cells, control_cells } = entry;
+  const { fraction, low, high, cells, control_cells } = entry;
+  const reason = entry.reason?.replace(`${entry.edit} is `, '') ?? null;
   const note = `${cells} cells against ${control_cells} control cells`;
   return { label, value: fraction, low, high, reason, group, note };
 }
@@ -30,12 +31,13 @@ const axis = {
   references: [{ value: 1, label: 'control' }],
 };
 
-/** Edits whose target is measured, strongest first, then those without a number and why; beside them the truth of an example. */
+/** Edits whose target is measured, strongest first, then (unless there are many) those without a number and why; beside them the truth of an example. */
 export function targetFigure(screen: ScreenDocument, truth: unknown): Figure | null {
   const entries = ordered(wholeEdits(screen));
   const measured = entries.filter(({ fraction }) => fraction !== null);
   if (measured.length === 0) return null;
-  const dots = entries.flatMap((entry): Dot[] => {
+  const shown = entries.length > 60 ? measured : entries;
+  const dots = shown.flatMap((entry): Dot[] => {
     const estimate = dotOf(entry, entry.edit, 'estimate');
     const value = entry.gene === null ? null : trueFraction(truth, entry.edit, entry.gene);
     return value === null ? [estimate] : [estimate, { label: entry.edit, value, group: 'truth' }];
