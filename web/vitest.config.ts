@@ -7,7 +7,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(packageFile.version) },
-  plugins: [svelte()],
+  plugins: [svelte({ configFile: here('./svelte.config.js') })],
   root: here('..'),
   resolve: {
     conditions: ['browser'],

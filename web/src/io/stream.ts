@@ -42,7 +42,7 @@ export async function* chunksOf(file: File, gzip: boolean): AsyncGenerator<Chunk
 }
 
 function readFailure(file: File, gzip: boolean, thrown: unknown): CoreError {
-  if (gzip && thrown instanceof TypeError) {
+  if (gzip && !(thrown instanceof DOMException)) {
     return new CoreError({
       code: 'file.damaged',
       message: `'${file.name}' is damaged: its gzip data end or break off before the end of the table.`,
