@@ -86,8 +86,15 @@ export function bandPlot(plot: BandPlot): Figure {
         },
       },
       grid: grid({ right: Math.min(width * 0.3, 24 + longest * 6.5), top: 16 }),
-      xAxis: valueAxis(tokens, plot.xTitle, { splitLine: { show: false } }),
-      yAxis: valueAxis(tokens, plot.yTitle, { log: plot.log ?? false, nameGap: width < 520 ? 34 : 42 }),
+      xAxis: valueAxis(tokens, plot.xTitle, {
+        room: width - 160,
+        splitLine: { show: false },
+      }),
+      yAxis: valueAxis(tokens, plot.yTitle, {
+        log: plot.log ?? false,
+        nameGap: width < 520 ? 34 : 42,
+        room: 210,
+      }),
       series: plot.lines.flatMap((line, l) => [
         ...(line.low && line.high ? [band(line, colour(tokens, line))] : []),
         {

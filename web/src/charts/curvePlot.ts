@@ -39,10 +39,11 @@ export function curvePlot(plot: CurvePlot): Figure {
         valueFormatter: (value: unknown) => formatNumber(typeof value === 'number' ? value : null),
       },
       grid: grid({ right: Math.min(width * 0.34, 150), top: 16 }),
-      xAxis: valueAxis(tokens, plot.xTitle, { splitLine: { show: false }, min: 0 }),
+      xAxis: valueAxis(tokens, plot.xTitle, { splitLine: { show: false }, min: 0, max: 'dataMax' }),
       yAxis: valueAxis(tokens, plot.yTitle, {
         log: plot.log ?? false,
         nameGap: 44,
+        room: (plot.height ?? 240) - 70,
         axisLabel: { color: tokens.inkSoft, formatter: (v: number) => formatNumber(v, 2), hideOverlap: true },
       }),
       series: plot.curves.map((curve, c) => {

@@ -121,6 +121,7 @@ export function dotPlot(plot: DotPlot): Figure {
       },
       grid: grid({ top, right: 24 }),
       xAxis: valueAxis(tokens, plot.valueTitle, {
+        room: width - (width < 520 ? 140 : 230),
         log: plot.log ?? false,
         ...(all.length > 0 && !plot.log ? { min: least - margin, max: most + margin } : {}),
         axisLabel: {

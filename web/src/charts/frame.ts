@@ -44,15 +44,31 @@ function axis(tokens: Tokens, name: string) {
   };
 }
 
+/** Breaks an axis title at spaces so that it fits the room along its axis (about 6.3 px a character). */
+export function broken(name: string, room: number): string {
+  const characters = Math.max(12, Math.floor(room / 6.3));
+  const lines: string[] = [''];
+  for (const word of name.split(' ')) {
+    const line = lines[lines.length - 1]!;
+    if (line !== '' && line.length + 1 + word.length > characters) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
+}
+
 /** A numeric axis; its title carries the unit, and says so when the scale is logarithmic. */
 export function valueAxis(
   tokens: Tokens,
   name: string,
-  over: Record<string, unknown> & { log?: boolean } = {},
+  over: Record<string, unknown> & {
+    log?: boolean;
+    /** Pixels along the axis that the title may take; unlimited unless told. */
+    room?: number;
+  } = {},
 ) {
-  const { log = false, ...rest } = over;
+  const { log = false, room = Infinity, ...rest } = over;
   return {
-    ...axis(tokens, log ? `${name} (log scale)` : name),
+    ...axis(tokens, broken(log ? `${name} (log scale)` : name, room)),
     type: log ? ('log' as const) : ('value' as const),
     scale: true,
     axisLabel: { color: tokens.inkSoft, formatter: axisNumber, hideOverlap: true },

@@ -31,7 +31,7 @@ export function scatterPlot(plot: ScatterPlot): Figure {
       rows: plot.groups.flatMap((group) => group.points.map((p) => [group.name, p.label, p.x, p.y])),
     },
     description: plot.description,
-    option: (tokens) => ({
+    option: (tokens, width) => ({
       ...frame(tokens),
       tooltip: {
         ...frame(tokens).tooltip,
@@ -53,7 +53,11 @@ export function scatterPlot(plot: ScatterPlot): Figure {
         inactiveColor: tokens.inkSoft,
       },
       grid: grid({ top: plot.groups.length > 1 ? 32 : 12 }),
-      xAxis: valueAxis(tokens, plot.xTitle, { ...limits, axisLabel: ticks(tokens.inkSoft) }),
+      xAxis: valueAxis(tokens, plot.xTitle, {
+        ...limits,
+        room: width - 120,
+        axisLabel: ticks(tokens.inkSoft),
+      }),
       yAxis: valueAxis(tokens, plot.yTitle, { ...limits, axisLabel: ticks(tokens.inkSoft), nameGap: 38 }),
       series: [
         ...plot.groups.map((group, g) => ({

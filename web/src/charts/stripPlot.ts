@@ -26,7 +26,7 @@ export const namedRows = 40;
 export function stripPlot(plot: StripPlot): Figure {
   const named = plot.labels.length <= namedRows;
   return {
-    height: named ? plot.labels.length * 20 + 70 : plot.panels.length * 150,
+    height: named ? plot.labels.length * 20 + 100 : plot.panels.length * 150,
     table: {
       columns: [plot.rowTitle, ...plot.panels.map((panel) => panel.title), 'reason'],
       rows: plot.labels.map((label, i) => [
@@ -80,12 +80,13 @@ function namedOption(plot: StripPlot, tokens: Tokens, width: number) {
         width: share - 20,
         right: undefined,
         outerBoundsMode: 'none',
-        bottom: 48,
+        bottom: width < 620 ? 78 : 48,
       }),
     ),
     xAxis: plot.panels.map((panel, k) => ({
       ...valueAxis(tokens, panel.title, {
         ...extent(panel),
+        room: share - 10,
         axisLabel: tickLabels(tokens),
         splitNumber: width < 520 ? 2 : 4,
       }),

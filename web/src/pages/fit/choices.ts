@@ -143,7 +143,7 @@ export function faultsOf(choices: FitChoices, facts: ScreenFacts): string[] {
 }
 
 /** Seconds of one member on this machine for each unit of work; measured again with every fit. */
-const initialRate = 1.2e-9;
+const initialRate = 4e-10;
 
 export function workOf(choices: FitChoices, facts: ScreenFacts): number {
   const genes = choices.geneChoice === 'names' ? choices.geneNames.length : choices.geneCount;

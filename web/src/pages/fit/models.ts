@@ -78,6 +78,15 @@ const scoreNames: Record<string, string> = {
   ridge: 'Ridge',
 };
 
+/** A sentence of the core with its names of models and baselines as people call them. */
+export function inWords(sentence: string): string {
+  const ids = [...models.map((model) => model.id), ...Object.keys(scoreNames)].filter((id) =>
+    id.includes('_'),
+  );
+  const text = ids.reduce((words, id) => words.replaceAll(id, scoreName(id).toLowerCase()), sentence);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Baselines and models as people call them. */
 export function scoreName(id: string): string {
   return scoreNames[id] ?? modelName(id);
