@@ -7,7 +7,7 @@ import { serve } from '../../script/lib/static-server.mjs';
 /* The built site, on a plain static server and below a sub-path, in Debian's Chromium. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const site = `${root}web/dist`;
+const site = process.env.GROUNDWORK_SITE ?? `${root}web/dist`;
 const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const prefix = '/some/where/groundwork/';
 
