@@ -50,6 +50,16 @@ async function hasUserBlock(file: File): Promise<boolean> {
   return false;
 }
 
+/** A file that calls itself HDF5 and is not. */
+export function refuseFalseName({ file, kind }: KnownFile): CoreError | null {
+  if (kind === 'hdf5' || !/\.(h5ad|h5|hdf5|loom)$/i.test(file.name)) return null;
+  return new CoreError({
+    code: 'hdf5.not_hdf5',
+    message: `'${file.name}' is called like an HDF5 file but does not begin like one.`,
+    hint: 'Download or copy the file again; if it is a table of text, give it a name that ends in .csv or .tsv.',
+  });
+}
+
 /** The sentence for a file that cannot be a screen. */
 export function refuseKind({ file, kind, gzip }: KnownFile): CoreError {
   const expected = 'Bring an .h5ad file or a table of text (cells × genes, .csv or .tsv, gzipped or not).';

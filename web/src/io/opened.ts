@@ -4,7 +4,7 @@ import type { CancelToken } from '../worker/jobs';
 import type { CoreMessage } from '../worker/message';
 import type { JobProgress } from '../worker/messages';
 import type { FoundData, SummariseRequest } from './found';
-import { kindOf, refuseKind } from './kinds';
+import { kindOf, refuseFalseName, refuseKind } from './kinds';
 import { openH5ad } from './openH5ad';
 import { openText } from './openText';
 
@@ -28,6 +28,10 @@ export class OpenedData implements Source {
     token: CancelToken,
   ): Promise<OpenedData> {
     const known = await Promise.all(files.map(kindOf));
+    for (const file of known) {
+      const refusal = refuseFalseName(file);
+      if (refusal !== null) throw refusal;
+    }
     const hdf = known.filter(({ kind, gzip }) => kind === 'hdf5' && !gzip);
     const wrong = known.find(({ kind, gzip }) => kind !== 'text' && !(kind === 'hdf5' && !gzip));
     if (wrong !== undefined) throw refuseKind(wrong);

@@ -9,6 +9,8 @@ export interface Roles {
   perturbation: string;
   separator: string;
   control: string[];
+  /** The screen is declared to have no unedited cells. */
+  no_control: boolean;
   modality: Modality;
   /** Columns, coarse to fine. */
   batch: string[];

@@ -121,7 +121,7 @@ class OpenedFiles {
       step.complete(screen);
     } catch (thrown) {
       if (isCancelled(thrown)) step.stop();
-      else step.fail(CoreError.from(thrown));
+      else step.fail(inWordsOfThePage(CoreError.from(thrown)));
     }
   }
 
@@ -136,6 +136,14 @@ class OpenedFiles {
     this.#half = null;
     this.roles = noRoles;
   }
+}
+
+/** The core's hint names flags of the command line where the page has a choice. */
+function inWordsOfThePage(error: CoreError): CoreError {
+  const { code, message } = error;
+  if (code !== 'roles.no_control') return error;
+  const hint = 'Choose the labels of unedited cells under Control, or say below it that there are none.';
+  return new CoreError({ code, message, hint });
 }
 
 export const opened = new OpenedFiles();

@@ -1,6 +1,7 @@
 import { heatMap } from '../../charts/heatMap';
 import type { Figure } from '../../charts/types';
-import type { ScreenDocument } from '../../state/documents';
+import { conditionText } from '../../state/conditions';
+import type { ConditionEntry, ScreenDocument } from '../../state/documents';
 import { integer } from './format';
 
 /** Rows that are seen at once; more are reached by the slider beside them. */
@@ -13,14 +14,30 @@ export interface CellGrid {
   controls: Set<string>;
 }
 
-/** Conditions × batches, controls on top, then by the number of cells; the halves of controls together. */
-export function cellGrid(screen: ScreenDocument): CellGrid {
-  const order = screen.conditions
+/** Places of the conditions: controls on top, then edits by their number of cells; an edit's conditions together, in order of time. */
+function orderOf({ conditions }: ScreenDocument): number[] {
+  const editsOf = conditions.map(({ edits }) => edits.map(({ name, dose }) => `${name} ${dose}`).join('+'));
+  const cellsOf = new Map<string, number>();
+  conditions.forEach(({ cells }, at) => cellsOf.set(editsOf[at]!, (cellsOf.get(editsOf[at]!) ?? 0) + cells));
+  return conditions
     .map((_, at) => at)
     .sort((a, b) => {
-      const [one, other] = [screen.conditions[a]!, screen.conditions[b]!];
-      return Number(other.control) - Number(one.control) || other.cells - one.cells;
+      const [one, other] = [conditions[a]!, conditions[b]!];
+      return (
+        Number(other.control) - Number(one.control) ||
+        cellsOf.get(editsOf[b]!)! - cellsOf.get(editsOf[a]!)! ||
+        editsOf[a]!.localeCompare(editsOf[b]!) ||
+        one.medium.localeCompare(other.medium) ||
+        (one.time ?? 0) - (other.time ?? 0) ||
+        one.compartment.localeCompare(other.compartment)
+      );
     });
+}
+
+/** Conditions × batches; the two halves of control cells are counted together. */
+export function cellGrid(screen: ScreenDocument): CellGrid {
+  const order = orderOf(screen);
+  const text = (condition: ConditionEntry): string => conditionText(condition, screen.roles);
   const rowOf = new Map(order.map((condition, row) => [condition, row]));
   const keys = screen.groups.batch.map((levels) => levels.join());
   const batches = [...new Map(keys.map((key, at) => [key, screen.groups.batch[at]!])).values()].sort(
@@ -39,10 +56,10 @@ export function cellGrid(screen: ScreenDocument): CellGrid {
   const fine = names.map((levels) => levels.at(-1) ?? 'all cells');
   const columns = new Set(fine).size === fine.length ? fine : names.map((levels) => levels.join(' ▸ '));
   return {
-    rows: order.map((condition) => screen.conditions[condition]!.label),
+    rows: order.map((condition) => text(screen.conditions[condition]!)),
     columns,
     cells,
-    controls: new Set(screen.conditions.filter(({ control }) => control).map(({ label }) => label)),
+    controls: new Set(screen.conditions.filter(({ control }) => control).map(text)),
   };
 }
 
@@ -54,7 +71,7 @@ export function cellsFigure(screen: ScreenDocument): Figure {
     columns,
     values: cells,
     rowTitle: 'Condition',
-    columnTitle: screen.batches.map(({ name }) => name).join(' ▸ ') || 'All cells',
+    columnTitle: screen.batches.map(({ name }) => name).join(' ▸ ') || 'no batch column',
     valueTitle: 'cells',
     counts: true,
     controlRows: controls,

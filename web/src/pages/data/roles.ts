@@ -31,6 +31,7 @@ export const noRoles: Roles = {
   perturbation: '',
   separator: '+',
   control: [],
+  no_control: false,
   modality: 'knockout',
   batch: [],
   host: '',
@@ -61,11 +62,11 @@ export function withRole(roles: Roles, column: string, role: ColumnRole | ''): R
   if (before === role) return next;
   if (before === 'batch') next.batch = next.batch.filter((name) => name !== column);
   else if (before !== '') next[before] = '';
-  if (before === 'perturbation') Object.assign(next, { control: [], drop: [] });
+  if (before === 'perturbation') Object.assign(next, { control: [], no_control: false, drop: [] });
   if (role === 'batch') next.batch.push(column);
   else if (role !== '') {
     next[role] = column;
-    if (role === 'perturbation') Object.assign(next, { control: [], drop: [] });
+    if (role === 'perturbation') Object.assign(next, { control: [], no_control: false, drop: [] });
   }
   return next;
 }
