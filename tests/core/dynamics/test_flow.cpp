@@ -83,6 +83,36 @@ TEST_CASE("fixed steps: order four and order one against the adaptive flow") {
   }
 }
 
+TEST_CASE("Runge-Kutta flows of a network are the classical steps, however they are carried out") {
+  for (bool centred : {false, true}) {
+    for (Index hidden : {4, 30}) {
+      auto options = draws::options(FieldKind::neural, centred);
+      options.hidden = hidden;
+      const auto field = make_field<double>(options);
+      const auto conditions = draws::conditions(FieldKind::neural);
+      const Vector p = draws::parameters(*field, 25);
+      const Matrix initial = draws::states(5, 4, 26);
+      const std::vector<double> end{2};
+      Flow<double> flow(*field, {Method::rk4, 0.5});
+      REQUIRE(flow.forward(p, conditions, end, false, initial));
+
+      field->bind(p, conditions);
+      std::vector<double> record(static_cast<std::size_t>(field->record_size()));
+      const auto slope = [&](const Matrix& x) {
+        Matrix f(5, 4);
+        field->evaluate(x, record.data(), f);
+        return f;
+      };
+      Matrix x = initial;
+      for (int step = 0; step < 4; ++step) {
+        const Matrix k1 = slope(x), k2 = slope(x + 0.25 * k1), k3 = slope(x + 0.25 * k2), k4 = slope(x + 0.5 * k3);
+        x += 0.5 / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+      }
+      CHECK((flow.states()[0] - x).cwiseAbs().maxCoeff() < 1e-13);
+    }
+  }
+}
+
 TEST_CASE("identity and semigroup") {
   for (const auto& v : draws::variants()) {
     CAPTURE(draws::name(v));
