@@ -5,6 +5,7 @@ import { CoreError, isCancelled } from '../../worker/errors';
 import type { CoreMessage } from '../../worker/message';
 import type { JobProgress } from '../../worker/messages';
 import type { FitDocument } from '../../state/documents';
+import { project } from '../../state/project.svelte';
 import { session } from '../../state/session.svelte';
 import { factsOf, fitRequest, workOf, type FitChoices } from './choices';
 
@@ -65,6 +66,7 @@ export class FitRun {
     const step = session.fit;
     if (screen === null || step.progress !== null) return;
     const facts = factsOf(screen.json);
+    const { generation } = project;
     const stop = new AbortController();
     this.#stop = stop;
     this.#jobs = [];
@@ -102,7 +104,11 @@ export class FitRun {
         return;
       }
       step.report(0.99, 'Putting the members together');
-      step.complete(await this.#combine(done));
+      const result = await this.#combine(done);
+      // Another project was opened meanwhile: this result is not of it.
+      if (project.generation !== generation) return;
+      step.complete(result);
+      if (session.data.result !== screen) step.markOutOfDate('Data changed while the fit ran');
       if (stop.signal.aborted) {
         const whole = done.length - unfinished;
         this.notice = `Stopped early: ${whole} of ${choices.members} members trained to their end${unfinished > 0 ? `, ${unfinished} as far as they came` : ''}. The result below is what they say.`;
@@ -111,7 +117,7 @@ export class FitRun {
         this.rate = (performance.now() - started) / 1000 / rounds / workOf(choices, facts);
       }
     } catch (thrown) {
-      step.fail(CoreError.from(thrown));
+      if (project.generation === generation) step.fail(CoreError.from(thrown));
     } finally {
       this.#stop = null;
       this.#jobs = [];
