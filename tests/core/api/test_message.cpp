@@ -97,7 +97,7 @@ TEST_CASE("message: embedded and extracted, beside others") {
   CHECK(request.json["buffers"].contains("first/part/large"));
   const Message back = extract(request, request.json["screen"], "second");
   check_example(back);
-  CHECK(back.json == example().json);
+  CHECK(nlohmann::json(back.json) == nlohmann::json(example().json));  // whatever the order of the keys
   CHECK(back.bytes == example().bytes);
   Message small;
   small.json["a"] = 1;
