@@ -32,6 +32,8 @@ export async function openHdf(file: File): Promise<OpenHdf> {
   };
   try {
     const hdf: HdfFile = new h5wasm.File(`${path}/${file.name}`, 'r');
+    // A file that is cut short opens, but has nothing in it.
+    hdf.keys();
     return {
       root: hdf,
       name: file.name,
