@@ -97,6 +97,7 @@ void Gls::set_weights(Matrix weights) {
   coupling_.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
   coupling_.diagonal().setZero();
   coupling_.triangularView<Eigen::StrictlyUpper>() = coupling_.transpose();
+  components_ = components_of(weights_);
   scores_current_ = false;
 }
 
@@ -107,7 +108,7 @@ void Gls::set_level_variances(const Vector& variances) {
   }
   variances_ = variances;
   scores_current_ = false;
-  const Index batches = weights_.cols(), conditions = weights_.rows();
+  const Index batches = weights_.cols();
   const Tree tree = tree_of(levels_, variances);
   const auto nodes = static_cast<std::size_t>(tree.nodes);
 
@@ -141,39 +142,37 @@ void Gls::set_level_variances(const Vector& variances) {
     if (i != ground_node) basis_.row(b) = network.inverse_factor().col(i).transpose();
   }
 
-  // Parts without ground. Nodes: batch tree, then conditions, then the ground itself.
-  const std::size_t earth = nodes + static_cast<std::size_t>(conditions);
+  // Parts without ground. What shares cells hangs together already; the tree joins such components and the ground.
+  const std::size_t parts = components_.size(), earth = nodes + parts;
   DisjointSets sets(earth + 1);
   for (const Tree::Edge& edge : tree.edges) {
     sets.join(static_cast<std::size_t>(edge.child),
               edge.parent == ground_node ? earth : static_cast<std::size_t>(edge.parent));
   }
-  for (Index b = 0; b < batches; ++b) {
-    const int i = tree.node_of_column[static_cast<std::size_t>(b)];
-    for (Index c = 0; c < conditions; ++c) {
-      if (weights_(c, b) > 0) {
-        sets.join(nodes + static_cast<std::size_t>(c), i == ground_node ? earth : static_cast<std::size_t>(i));
-      }
+  for (std::size_t k = 0; k < parts; ++k) {
+    for (const int b : components_[k].batches) {
+      const int i = tree.node_of_column[static_cast<std::size_t>(b)];
+      sets.join(nodes + k, i == ground_node ? earth : static_cast<std::size_t>(i));
     }
   }
   floating_.clear();
-  floating_of_.assign(static_cast<std::size_t>(conditions), -1);
+  floating_of_.assign(static_cast<std::size_t>(weights_.rows()), -1);
   std::vector<int> number(earth + 1, -1);
-  for (Index c = 0; c < conditions; ++c) {
-    const std::size_t set = sets.find(nodes + static_cast<std::size_t>(c));
+  for (std::size_t k = 0; k < parts; ++k) {
+    const std::size_t set = sets.find(nodes + k);
     if (set == sets.find(earth)) continue;
     if (number[set] < 0) {
       number[set] = static_cast<int>(floating_.size());
       floating_.emplace_back();
     }
-    floating_of_[static_cast<std::size_t>(c)] = number[set];
-    floating_[static_cast<std::size_t>(number[set])].conditions.push_back(static_cast<int>(c));
+    GraphComponent& part = floating_[static_cast<std::size_t>(number[set])];
+    part.conditions.insert(part.conditions.end(), components_[k].conditions.begin(), components_[k].conditions.end());
+    part.batches.insert(part.batches.end(), components_[k].batches.begin(), components_[k].batches.end());
+    for (const int c : components_[k].conditions) floating_of_[static_cast<std::size_t>(c)] = number[set];
   }
-  for (Index b = 0; b < batches; ++b) {
-    const int i = tree.node_of_column[static_cast<std::size_t>(b)];
-    if (i == ground_node || !(weights_.col(b).maxCoeff() > 0)) continue;
-    const int part = number[sets.find(static_cast<std::size_t>(i))];
-    if (part >= 0) floating_[static_cast<std::size_t>(part)].batches.push_back(static_cast<int>(b));
+  for (GraphComponent& part : floating_) {
+    std::sort(part.conditions.begin(), part.conditions.end());
+    std::sort(part.batches.begin(), part.batches.end());
   }
 }
 
@@ -251,25 +250,40 @@ const Matrix& Gls::scores() const {
 }
 
 std::vector<GraphComponent> components_of(const Matrix& weights) {
-  const auto conditions = static_cast<std::size_t>(weights.rows());
-  DisjointSets sets(conditions + static_cast<std::size_t>(weights.cols()));
-  for (Index b = 0; b < weights.cols(); ++b) {
-    for (Index c = 0; c < weights.rows(); ++c) {
-      if (weights(c, b) > 0) sets.join(static_cast<std::size_t>(c), conditions + static_cast<std::size_t>(b));
+  const auto conditions = static_cast<std::size_t>(weights.rows()), batches = static_cast<std::size_t>(weights.cols());
+  // A condition joins each of its batches to its first one; only then are sets of batches united.
+  std::vector<int> first(conditions, -1);
+  std::vector<unsigned char> joined(batches * batches, 0);
+  for (std::size_t b = 0; b < batches; ++b) {
+    const double* column = weights.col(static_cast<Index>(b)).data();
+    for (std::size_t c = 0; c < conditions; ++c) {
+      if (!(column[c] > 0)) continue;
+      if (first[c] < 0) first[c] = static_cast<int>(b);
+      joined[static_cast<std::size_t>(first[c]) * batches + b] = 1;
+    }
+  }
+  DisjointSets sets(batches);
+  for (std::size_t a = 0; a < batches; ++a) {
+    for (std::size_t b = 0; b < batches; ++b) {
+      if (joined[a * batches + b]) sets.join(a, b);
     }
   }
   std::vector<GraphComponent> components;
-  std::vector<int> number(conditions + static_cast<std::size_t>(weights.cols()), -1);
+  std::vector<int> number(batches, -1);
   for (std::size_t c = 0; c < conditions; ++c) {
-    int& k = number[sets.find(c)];
+    if (first[c] < 0) {
+      components.push_back({{static_cast<int>(c)}, {}});
+      continue;
+    }
+    int& k = number[sets.find(static_cast<std::size_t>(first[c]))];
     if (k < 0) {
       k = static_cast<int>(components.size());
       components.emplace_back();
     }
     components[static_cast<std::size_t>(k)].conditions.push_back(static_cast<int>(c));
   }
-  for (std::size_t b = 0; b < static_cast<std::size_t>(weights.cols()); ++b) {
-    const int k = number[sets.find(conditions + b)];
+  for (std::size_t b = 0; b < batches; ++b) {
+    const int k = number[sets.find(b)];
     if (k >= 0) components[static_cast<std::size_t>(k)].batches.push_back(static_cast<int>(b));
   }
   return components;

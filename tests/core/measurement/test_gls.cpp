@@ -5,6 +5,7 @@
 
 #include "dense_gls.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/measurement/batch_spectrum.hpp"
 #include "groundwork/measurement/gls.hpp"
 #include "relative.hpp"
 #include "shared.hpp"
@@ -195,4 +196,33 @@ TEST_CASE("labels of a finer level that come back under another parent are diffe
   CHECK(levels.labels[1].size() == 4);
   CHECK(levels.reused == std::vector<std::string>{"day"});
   CHECK_THROWS_WITH_AS(nest_levels({"day"}, {{"1", "1"}}), doctest::Contains("\"1\""), Error);
+}
+
+TEST_CASE("the kept eigenbasis gives the same variances") {
+  Random random(55);
+  for (int repeat = 0; repeat < 80; ++repeat) {
+    const auto conditions = static_cast<Index>(2 + random.below(9)), batches = static_cast<Index>(1 + random.below(6));
+    const Matrix w = dense::random_weights(random, conditions, batches);
+    if (w.sum() == 0) continue;
+    std::vector<int> controls{0};
+    if (conditions > 4 && random.below(2)) controls.push_back(3);
+    Gls gls(one_level(batches), w);
+    const BatchSpectrum spectrum(gls, controls);
+    for (const double s : {1e-6, 0.05, 2.0, 1e5, inf}) {
+      gls.set_level_variances(Vector::Constant(1, s));
+      const Vector found = spectrum.variances(s);
+      for (int c = 1; c < conditions; ++c) {
+        if (controls.size() == 2 && c == 3) continue;
+        Contrast contrast{"", {{c, 1.0}}};
+        for (const int control : controls)
+          contrast.terms.emplace_back(control, -1.0 / static_cast<double>(controls.size()));
+        const double exact = gls.variance(contrast);
+        if (std::isnan(exact)) {
+          CHECK(std::isnan(found[c]));
+        } else {
+          CHECK(relative_error(found[c], exact) < 1e-9);
+        }
+      }
+    }
+  }
 }

@@ -56,6 +56,7 @@ class Gls {
   const Vector& level_variances() const { return variances_; }
   Matrix laplacian() const;  ///< L, B × B, rows sum to zero
 
+  const std::vector<GraphComponent>& components() const { return components_; }  ///< components_of(weights())
   /** The parts of the network without ground; empty when every contrast is estimable. */
   const std::vector<GraphComponent>& floating() const { return floating_; }
   /** Indices into floating(): the parts over which the contrast does not sum to zero. */
@@ -81,7 +82,7 @@ class Gls {
   Matrix weights_, shares_, coupling_;
   Vector totals_, variances_;
   Matrix basis_;
-  std::vector<GraphComponent> floating_;
+  std::vector<GraphComponent> components_, floating_;
   std::vector<int> floating_of_;  // condition → index into floating_, −1: grounded
   mutable Matrix scores_;
   mutable bool scores_current_ = false;

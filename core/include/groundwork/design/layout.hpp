@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "groundwork/base/matrix.hpp"
+#include "groundwork/measurement/batch_levels.hpp"
+
+namespace groundwork::design {
+
+/** A level above the batches: the label of each batch (column), e.g. its day. */
+struct CoarseLevel {
+  std::string name;
+  std::vector<std::string> of_batch;
+};
+
+/** How many cells of each condition each batch holds. */
+struct Layout {
+  std::vector<std::string> conditions;
+  std::vector<std::string> batches;
+  std::string finest = "batch";      ///< what the columns are called as a level
+  std::vector<CoarseLevel> coarser;  ///< coarse to fine
+  Matrix cells;                      ///< conditions × batches; whole numbers, 0 = absent
+};
+
+/**
+ * Reads `condition,<batch names…>`, optional rows `#day,d1,d1,d2` (coarse to fine) and one row a condition. `file`
+ * names it in errors: `layout.…` and `text.…`, with line and column.
+ */
+Layout read_layout(std::string_view text, const std::string& file);
+
+/** The same form, which read_layout reads back. */
+std::string write_layout(const Layout&);
+
+/** Throws `layout.…` where names repeat, sizes do not fit, a number is no cell count, or nothing holds cells. */
+void check_layout(const Layout&);
+
+/** The columns and the levels above them, nested. */
+measurement::BatchLevels batch_levels_of(const Layout&);
+
+/** Index of a condition; −1 when the layout has none of that name. */
+int condition_index(const Layout&, const std::string& name);
+
+}  // namespace groundwork::design

@@ -1,0 +1,14 @@
+#pragma once
+
+namespace groundwork::design {
+
+/**
+ * P(reject) of a two-sided t test at level `alpha` with `df` > 0 degrees of freedom (may be infinite) when the effect
+ * is `effect` standard errors: the noncentral t distribution, by quadrature over the estimated standard error.
+ */
+double power_of(double effect, double df, double alpha);
+
+/** The effect, in standard errors, that is found with the given power: power_of solved for `effect`. */
+double detectable_effect(double df, double alpha, double power);
+
+}  // namespace groundwork::design

@@ -1,0 +1,228 @@
+#include "groundwork/design/layout.hpp"
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <span>
+
+#include "groundwork/base/error.hpp"
+#include "groundwork/screen/delimited_text.hpp"
+
+namespace groundwork::design {
+namespace {
+
+std::string place(const std::string& file, std::int64_t line) { return file + ", line " + std::to_string(line); }
+
+double cells_from(const std::string& text, const std::string& where) {
+  const char* begin = text.c_str();
+  char* end = nullptr;
+  const double value = std::strtod(begin, &end);
+  while (end && *end == ' ') ++end;
+  if (text.empty() || end == begin || *end != '\0' || !std::isfinite(value)) {
+    throw Error("layout.cells", where + ": found \"" + text + "\", expected a number of cells (0 = absent)",
+                "Write 0 where a condition is not in a batch.");
+  }
+  if (value < 0) {
+    throw Error("layout.cells", where + ": found " + text + ", expected a number of cells, which is not negative",
+                "Write 0 where a condition is not in a batch.");
+  }
+  if (value != std::floor(value) || value > 1e12) {
+    throw Error("layout.cells", where + ": found " + text + ", expected a whole number of cells",
+                "Round it to a whole number.");
+  }
+  return value;
+}
+
+std::string quoted_field(const std::string& field) {
+  if (field.find_first_of(",;\t\"\n\r") == std::string::npos) return field;
+  std::string quoted = "\"";
+  for (const char c : field) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+void refuse_repeats(const std::vector<std::string>& names, const std::string& what, const std::string& code) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (name.empty()) throw Error(code, "The layout has a " + what + " without a name.", "Name every " + what + ".");
+    if (!seen.insert(name).second) {
+      throw Error(code, "The layout has the " + what + " \"" + name + "\" twice.",
+                  "Give every " + what + " its own name.");
+    }
+  }
+}
+
+}  // namespace
+
+Layout read_layout(std::string_view text, const std::string& file) {
+  Layout layout;
+  std::vector<std::vector<double>> rows;
+  std::map<std::string, std::int64_t> line_of;
+  screen::DelimitedText reader(file);
+  bool header = true;
+  reader.push(text, true, [&](std::int64_t line, std::span<const std::string_view> fields) {
+    const std::string first(fields[0]);
+    if (header) {
+      header = false;
+      if (first != "condition" && first != "Condition") {
+        throw Error("layout.header", place(file, line) + ", column 1: found \"" + first + "\", expected \"condition\"",
+                    "The first line is: condition,<batch names>.");
+      }
+      for (std::size_t k = 1; k < fields.size(); ++k) {
+        const std::string name(fields[k]);
+        if (name.empty()) {
+          throw Error("layout.batch_name",
+                      place(file, line) + ", column " + std::to_string(k + 1) + ": found an empty batch name",
+                      "Name every batch, or remove the column.");
+        }
+        for (std::size_t j = 0; j < layout.batches.size(); ++j) {
+          if (layout.batches[j] == name) {
+            throw Error("layout.duplicate_batch",
+                        place(file, line) + ", column " + std::to_string(k + 1) + ": found the batch \"" + name +
+                            "\" again, which is column " + std::to_string(j + 2) + " already",
+                        "Give every batch its own name.");
+          }
+        }
+        layout.batches.push_back(name);
+      }
+      return;
+    }
+    if (!first.empty() && first[0] == '#') {
+      const std::string name = first.substr(1);
+      if (!rows.empty()) {
+        throw Error("layout.level_after_conditions",
+                    place(file, line) + ": found the level \"" + first + "\" after a condition",
+                    "Rows that begin with # come before the conditions.");
+      }
+      if (name.empty())
+        throw Error("layout.level_name", place(file, line) + ": found # without the name of a level",
+                    "Write #day,d1,d1,d2 for example.");
+      CoarseLevel level{name, {}};
+      for (std::size_t k = 1; k < fields.size(); ++k) {
+        if (fields[k].empty()) {
+          throw Error("layout.level_label",
+                      place(file, line) + ", column " + std::to_string(k + 1) + ": found no " + name + " for batch \"" +
+                          layout.batches[k - 1] + "\"",
+                      "Every batch belongs to one group of each level.");
+        }
+        level.of_batch.emplace_back(fields[k]);
+      }
+      layout.coarser.push_back(std::move(level));
+      return;
+    }
+    if (first.empty()) {
+      throw Error("layout.condition_name", place(file, line) + ", column 1: found an empty condition name",
+                  "Name every condition.");
+    }
+    if (const auto [at, added] = line_of.try_emplace(first, line); !added) {
+      throw Error("layout.duplicate_condition",
+                  place(file, line) + ": found the condition \"" + first + "\" again, which is line " +
+                      std::to_string(at->second) + " already",
+                  "Give every condition one line.");
+    }
+    layout.conditions.push_back(first);
+    rows.emplace_back();
+    for (std::size_t k = 1; k < fields.size(); ++k) {
+      rows.back().push_back(cells_from(std::string(fields[k]), place(file, line) + ", column " + std::to_string(k + 1) +
+                                                                   " (batch \"" + layout.batches[k - 1] + "\")"));
+    }
+  });
+  if (rows.empty()) {
+    throw Error("layout.no_conditions", file + " has no conditions", "After the header comes one line per condition.");
+  }
+  layout.cells.resize(static_cast<Index>(rows.size()), static_cast<Index>(layout.batches.size()));
+  for (std::size_t c = 0; c < rows.size(); ++c) {
+    for (std::size_t b = 0; b < rows[c].size(); ++b) {
+      layout.cells(static_cast<Index>(c), static_cast<Index>(b)) = rows[c][b];
+    }
+  }
+  check_layout(layout);
+  return layout;
+}
+
+std::string write_layout(const Layout& layout) {
+  std::string text = "condition";
+  for (const std::string& name : layout.batches) text += "," + quoted_field(name);
+  text += "\n";
+  for (const CoarseLevel& level : layout.coarser) {
+    text += quoted_field("#" + level.name);
+    for (const std::string& label : level.of_batch) text += "," + quoted_field(label);
+    text += "\n";
+  }
+  char number[32];
+  for (std::size_t c = 0; c < layout.conditions.size(); ++c) {
+    text += quoted_field(layout.conditions[c]);
+    for (Index b = 0; b < layout.cells.cols(); ++b) {
+      std::snprintf(number, sizeof number, ",%.0f", layout.cells(static_cast<Index>(c), b));
+      text += number;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+void check_layout(const Layout& layout) {
+  refuse_repeats(layout.conditions, "condition", "layout.duplicate_condition");
+  refuse_repeats(layout.batches, "batch", "layout.duplicate_batch");
+  if (layout.conditions.empty()) throw Error("layout.no_conditions", "The layout has no conditions.");
+  if (layout.batches.empty()) throw Error("layout.no_batches", "The layout has no batches.");
+  if (layout.cells.rows() != static_cast<Index>(layout.conditions.size()) ||
+      layout.cells.cols() != static_cast<Index>(layout.batches.size())) {
+    throw Error("layout.shape", "The layout's cells are " + std::to_string(layout.cells.rows()) + " by " +
+                                    std::to_string(layout.cells.cols()) + ", expected conditions by batches, " +
+                                    std::to_string(layout.conditions.size()) + " by " +
+                                    std::to_string(layout.batches.size()) + ".");
+  }
+  std::vector<std::string> names{layout.finest};
+  for (const CoarseLevel& level : layout.coarser) {
+    names.push_back(level.name);
+    if (level.name == layout.finest) {
+      throw Error("layout.level_name",
+                  "The layout has the level \"" + level.name + "\", which is what its columns are called.",
+                  "Call the level something else.");
+    }
+    if (level.of_batch.size() != layout.batches.size()) {
+      throw Error("layout.level_label",
+                  "Level \"" + level.name + "\" has " + std::to_string(level.of_batch.size()) + " labels for " +
+                      std::to_string(layout.batches.size()) + " batches.",
+                  "Every batch belongs to one group of each level.");
+    }
+  }
+  refuse_repeats(names, "level", "layout.level_name");
+  for (Index c = 0; c < layout.cells.rows(); ++c) {
+    for (Index b = 0; b < layout.cells.cols(); ++b) {
+      const double n = layout.cells(c, b);
+      if (n >= 0 && n == std::floor(n) && n <= 1e12) continue;
+      char text[32];
+      std::snprintf(text, sizeof text, "%g", n);
+      cells_from(text, "Condition \"" + layout.conditions[static_cast<std::size_t>(c)] + "\", batch \"" +
+                           layout.batches[static_cast<std::size_t>(b)] + "\"");
+    }
+  }
+  if (!(layout.cells.maxCoeff() > 0)) {
+    throw Error("layout.no_cells", "The layout holds no cells at all.", "Enter a number of cells somewhere.");
+  }
+}
+
+measurement::BatchLevels batch_levels_of(const Layout& layout) {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> labels;
+  for (const CoarseLevel& level : layout.coarser) {
+    names.push_back(level.name);
+    labels.push_back(level.of_batch);
+  }
+  names.push_back(layout.finest);
+  labels.push_back(layout.batches);
+  return measurement::nest_levels(names, labels);
+}
+
+int condition_index(const Layout& layout, const std::string& name) {
+  for (std::size_t c = 0; c < layout.conditions.size(); ++c) {
+    if (layout.conditions[c] == name) return static_cast<int>(c);
+  }
+  return -1;
+}
+
+}  // namespace groundwork::design

@@ -1,0 +1,259 @@
+#include "groundwork/design/plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "groundwork/base/error.hpp"
+#include "groundwork/base/special.hpp"
+#include "groundwork/design/contrasts.hpp"
+#include "groundwork/design/power.hpp"
+#include "groundwork/measurement/batch_spectrum.hpp"
+
+namespace groundwork::design {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+void refuse_variance(double value, const std::string& name, bool infinite_allowed) {
+  if (value >= 0 && (infinite_allowed || std::isfinite(value))) return;
+  throw Error("design.variance",
+              "The variance " + name + " is " + std::to_string(value) + ", expected a number of at least 0" +
+                  (infinite_allowed ? " or inf." : "."),
+              "Variances are squares of standard deviations on the natural log scale.");
+}
+
+}  // namespace
+
+struct Plan::State {
+  Layout layout;
+  std::vector<int> controls;
+  std::vector<bool> is_control;
+  std::vector<measurement::Contrast> contrasts;
+  bool against_controls = false;
+  Goals goals;
+  Assumptions assumptions;
+  measurement::BatchLevels levels;
+
+  // What has been worked out, newest first to fall.
+  std::optional<measurement::Gls> gls;
+  bool gls_current = false;  // its level variances
+  std::optional<measurement::WeightMoments> moments;
+  std::optional<measurement::Satterthwaite> satterthwaite;
+  std::optional<measurement::BatchSpectrum> spectrum;
+  Vector variances;
+  bool variances_current = false;
+  std::map<double, double> detectable;  // by degrees of freedom
+
+  void forget_weights() {
+    gls.reset();
+    moments.reset();
+    spectrum.reset();
+    forget_levels();
+  }
+  void forget_levels() {
+    gls_current = false;
+    satterthwaite.reset();
+    variances_current = false;
+  }
+
+  Matrix weights() const {
+    const double sw2_control = assumptions.sw2_control < 0 ? assumptions.sw2 : assumptions.sw2_control;
+    Matrix w(layout.cells.rows(), layout.cells.cols());
+    Vector within(w.rows());
+    for (Index c = 0; c < w.rows(); ++c)
+      within[c] = is_control[static_cast<std::size_t>(c)] ? sw2_control : assumptions.sw2;
+    // 1/(s_g² + s_w²/n) as n/(n s_g² + s_w²), which is 0 where there are no cells.
+    for (Index b = 0; b < w.cols(); ++b) {
+      const auto n = layout.cells.col(b).array();
+      w.col(b) = (n > 0).select(n / (n * assumptions.sg2 + within.array()), 0.0);
+    }
+    return w;
+  }
+
+  measurement::Gls& means() {
+    if (!gls) gls.emplace(levels, weights());
+    return *gls;
+  }
+  measurement::Gls& current() {
+    means();
+    if (!gls_current) {
+      gls->set_level_variances(assumptions.level_variances);
+      gls_current = true;
+    }
+    return *gls;
+  }
+  measurement::Satterthwaite& errors() {
+    if (!moments) moments = measurement::moments_of(means().weights());
+    if (!satterthwaite) satterthwaite.emplace(current(), *moments);
+    return *satterthwaite;
+  }
+};
+
+Plan::Plan(Layout layout, std::vector<int> controls, std::vector<measurement::Contrast> contrasts, Goals goals)
+    : state_(std::make_unique<State>()) {
+  check_layout(layout);
+  if (!(goals.confidence > 0 && goals.confidence < 1))
+    throw Error("design.confidence", "The confidence must lie between 0 and 1.");
+  if (!(goals.alpha > 0 && goals.alpha < 1)) throw Error("design.alpha", "The level alpha must lie between 0 and 1.");
+  if (!(goals.power > 0 && goals.power < 1)) throw Error("design.power", "The power must lie between 0 and 1.");
+  State& s = *state_;
+  s.levels = batch_levels_of(layout);
+  s.layout = std::move(layout);
+  s.controls = std::move(controls);
+  s.is_control.assign(s.layout.conditions.size(), false);
+  for (const int c : s.controls) s.is_control[static_cast<std::size_t>(c)] = true;
+  s.against_controls = contrasts.empty();
+  if (s.against_controls && s.controls.empty()) {
+    throw Error("layout.no_control", "There is neither a control nor a contrast, so there is nothing to estimate.",
+                "Name the control, or give contrasts.");
+  }
+  s.contrasts = s.against_controls ? contrasts_to_controls(s.layout, s.controls) : std::move(contrasts);
+  for (const auto& contrast : s.contrasts) check_contrast(contrast);
+  s.goals = goals;
+}
+
+Plan::~Plan() = default;
+Plan::Plan(Plan&&) noexcept = default;
+Plan& Plan::operator=(Plan&&) noexcept = default;
+
+void Plan::set_assumptions(const Assumptions& next) {
+  State& s = *state_;
+  if (next.level_variances.size() != static_cast<Index>(s.levels.levels())) {
+    throw Error("design.variance", "There are " + std::to_string(s.levels.levels()) + " batch levels and " +
+                                       std::to_string(next.level_variances.size()) + " variances for them.");
+  }
+  for (Index f = 0; f < next.level_variances.size(); ++f) {
+    refuse_variance(next.level_variances[f], "of level \"" + s.levels.names[static_cast<std::size_t>(f)] + "\"", true);
+  }
+  refuse_variance(next.sg2, "sg2", false);
+  refuse_variance(next.sw2, "sw2", false);
+  const double sw2_control = next.sw2_control < 0 ? next.sw2 : next.sw2_control;
+  refuse_variance(sw2_control, "sw2_control", false);
+  if (next.sg2 == 0 && (next.sw2 == 0 || sw2_control == 0)) {
+    throw Error("design.no_noise", "sg2 and sw2 are both 0, so that groups would be measured without any error.",
+                "Give at least one of them a value above 0.");
+  }
+  const bool weights_stay =
+      next.sg2 == s.assumptions.sg2 && next.sw2 == s.assumptions.sw2 && next.sw2_control == s.assumptions.sw2_control;
+  s.assumptions = next;
+  if (weights_stay) {
+    s.forget_levels();
+  } else {
+    s.forget_weights();
+  }
+}
+
+void Plan::set_cells(const std::vector<int>& rows, const std::vector<int>& columns, const std::vector<double>& cells) {
+  State& s = *state_;
+  Layout next = s.layout;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    if (rows[k] < 0 || rows[k] >= next.cells.rows() || columns[k] < 0 || columns[k] >= next.cells.cols()) {
+      throw Error("layout.shape", "There is no cell in row " + std::to_string(rows[k]) + ", column " +
+                                      std::to_string(columns[k]) + " of the layout.");
+    }
+    next.cells(rows[k], columns[k]) = cells[k];
+  }
+  check_layout(next);
+  s.layout = std::move(next);
+  s.forget_weights();
+}
+
+const Layout& Plan::layout() const { return state_->layout; }
+const std::vector<int>& Plan::controls() const { return state_->controls; }
+const std::vector<measurement::Contrast>& Plan::contrasts() const { return state_->contrasts; }
+const Goals& Plan::goals() const { return state_->goals; }
+const Assumptions& Plan::assumptions() const { return state_->assumptions; }
+const measurement::BatchLevels& Plan::levels() const { return state_->levels; }
+
+bool Plan::has_fixed_level() const { return state_->assumptions.level_variances.array().isInf().any(); }
+
+const Vector& Plan::variances() {
+  State& s = *state_;
+  if (s.variances_current) return s.variances;
+  const bool one_random_level = s.levels.levels() == 1 && s.assumptions.level_variances[0] > 0;
+  if (s.against_controls && one_random_level) {
+    if (!s.spectrum) s.spectrum.emplace(s.means(), s.controls);
+    const Vector of_conditions = s.spectrum->variances(s.assumptions.level_variances[0]);
+    s.variances.resize(static_cast<Index>(s.contrasts.size()));
+    Index k = 0;
+    for (Index c = 0; c < of_conditions.size(); ++c) {
+      if (!s.is_control[static_cast<std::size_t>(c)]) s.variances[k++] = of_conditions[c];
+    }
+  } else {
+    const std::vector<double> found = s.current().variances(s.contrasts);
+    s.variances = Eigen::Map<const Vector>(found.data(), static_cast<Index>(found.size()));
+  }
+  s.variances_current = true;
+  return s.variances;
+}
+
+const std::vector<measurement::GraphComponent>& Plan::floating() { return state_->current().floating(); }
+
+std::vector<measurement::GraphComponent> Plan::components() {
+  State& s = *state_;
+  if (has_fixed_level()) return s.current().floating();
+  return s.means().components();
+}
+
+std::vector<int> Plan::batches_without_controls() const {
+  const State& s = *state_;
+  std::vector<int> without;
+  for (Index b = 0; b < s.layout.cells.cols(); ++b) {
+    bool any = false, control = false;
+    for (Index c = 0; c < s.layout.cells.rows(); ++c) {
+      any = any || s.layout.cells(c, b) > 0;
+      control = control || (s.layout.cells(c, b) > 0 && s.is_control[static_cast<std::size_t>(c)]);
+    }
+    if (any && !control) without.push_back(static_cast<int>(b));
+  }
+  return without;
+}
+
+ContrastAnswer Plan::answer(std::size_t k) {
+  State& s = *state_;
+  const measurement::Contrast& contrast = s.contrasts[k];
+  const measurement::Gls& gls = s.current();
+  ContrastAnswer answer;
+  answer.confounded_with = gls.confounded_with(contrast);
+  answer.estimable = answer.confounded_with.empty();
+  answer.variance = answer.se = answer.df = answer.half_width = answer.mdlfc = answer.mdfc = nan;
+  if (!answer.estimable) {
+    for (const auto& [c, coefficient] : measurement::merged_terms(contrast)) {
+      if (coefficient == 0 || gls.totals()[c] > 0) continue;
+      answer.reason = "no cells of " + s.layout.conditions[static_cast<std::size_t>(c)] + " anywhere";
+      return answer;
+    }
+    answer.reason = answer.confounded_with.size() == 1
+                        ? "its coefficients do not sum to 0, and a level cannot be told from fixed batches"
+                        : "it compares conditions that are joined by no common batch, directly or through others";
+    return answer;
+  }
+  answer.variance = gls.variance(contrast);
+  answer.se = std::sqrt(answer.variance);
+  answer.df = s.errors().df(contrast);
+  if (!(answer.df > 0)) {
+    answer.reason = "this layout cannot estimate its own error: no degrees of freedom";
+    return answer;
+  }
+  // Below a twentieth of a degree of freedom an interval spans everything; quantiles would overflow.
+  if (answer.df < 0.05) {
+    answer.reason = "this layout hardly estimates its own error: less than 0.05 degrees of freedom";
+    return answer;
+  }
+  const double rounded = answer.df > 1e6 ? std::numeric_limits<double>::infinity() : answer.df;
+  auto at = s.detectable.find(rounded);
+  if (at == s.detectable.end()) {
+    if (s.detectable.size() > 4096) s.detectable.clear();
+    at = s.detectable.emplace(rounded, detectable_effect(rounded, s.goals.alpha, s.goals.power)).first;
+  }
+  answer.half_width = student_t_quantile(0.5 + s.goals.confidence / 2, rounded) * answer.se;
+  answer.mdlfc = at->second * answer.se;
+  answer.mdfc = std::exp(answer.mdlfc);
+  return answer;
+}
+
+}  // namespace groundwork::design
