@@ -61,7 +61,7 @@ bool Flow<S>::forward(const ConstVector& parameters, std::span<const ConditionIn
   const auto all = step_record * static_cast<std::size_t>(total_steps_);
   recorded_ = record;
   keeps_stages_ = record && all * sizeof(S) <= options_.record_bytes;
-  records_.resize(std::max(keeps_stages_ ? all : step_record, records_.size()));
+  records_.resize(std::max(static_cast<Index>(keeps_stages_ ? all : step_record), records_.size()));
   if (record && !keeps_stages_) starts_.resize(static_cast<std::size_t>(total_steps_));
   states_.resize(times_.size());
   if (hidden_) hidden_states_.resize(times_.size());

@@ -51,13 +51,13 @@ TEST_CASE("the adjoint of a fixed-step flow is exact for its discretisation") {
       CHECK(draws::relative(gradient, by_parameters) < 1e-6);
       CHECK(draws::relative(initial_adjoint.reshaped(), by_initial) < 1e-6);
 
-      // With no room for the stages they are computed again, to the same bits.
+      // With no room for the stages they are computed again, to rounding (elsewhere in memory).
       options.record_bytes = 0;
       Flow<double> small(*field, options);
       REQUIRE(small.forward(p, conditions, times, true, initial));
       Vector again = Vector::Zero(p.size());
       small.backward(weights, again);
-      CHECK((again - gradient).cwiseAbs().maxCoeff() == 0);
+      CHECK(draws::relative(again, gradient) < 1e-14);
     }
   }
 }

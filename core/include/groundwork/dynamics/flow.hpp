@@ -23,7 +23,7 @@ struct FlowOptions {
 /**
  * The fixed-step flow of a batch of trajectories and its discrete adjoint, which is exact for the discretisation.
  * Conditions that share edits and medium and differ in time are one trajectory, observed at several times.
- * Buffers are kept between calls: repeated calls with equal shapes do not allocate.
+ * Buffers are kept between calls: steps do not allocate when shapes repeat.
  */
 template <typename S>
 class Flow {
@@ -78,7 +78,7 @@ class Flow {
   Index total_steps_ = 0;
   std::vector<MatrixOf<S>> states_;
   std::vector<MatrixOf<S>> starts_;  ///< the state before each step, when the stages are not kept
-  std::vector<S> records_;
+  VectorOf<S> records_;              ///< aligned, so that equal calls give equal bits wherever the memory lies
   bool recorded_ = false;
   bool keeps_stages_ = false;
   Slopes<S>* slopes_ = nullptr;             ///< what is stepped: the field, or its hidden coordinates

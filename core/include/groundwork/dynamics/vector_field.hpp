@@ -88,8 +88,8 @@ class HiddenCoordinates;
  *                       knock-out acts on the input of g_θ.
  *
  * `b` has a column per medium; in centred `linear` and `production_decay` b_{m0} = 0 has no column (medium m is in
- * column m − 1). A field owns workspaces: one object serves one thread, and after the first call with a shape no call
- * but bind() allocates.
+ * column m − 1). A field owns workspaces: one object serves one thread; after the first call with a shape,
+ * evaluate() and pull_back() do not allocate.
  */
 template <typename S>
 class VectorField : public Slopes<S> {
