@@ -65,7 +65,7 @@ class FitJob final : public Job {
     if (!training_) return true;
     if (!training_->advance(milliseconds)) return false;
     record_.members.push_back(stored(training_->member()));
-    last_history_ = training_->member().history;
+    last_history_ = training_->history();
     if (static_cast<int>(record_.members.size()) < options_.members)
       begin_member();
     else
@@ -82,7 +82,7 @@ class FitJob final : public Job {
     json["phase"] = training_ ? "Member " + std::to_string(record_.members.size() + 1) + " of " +
                                     std::to_string(options_.members) + ": " + training_->phase()
                               : std::string("done");
-    const fit::History history = training_ ? training_->member().history : last_history_;
+    const fit::History& history = training_ ? training_->history() : last_history_;
     Json curves = Json::object();
     put_series(curves, "epoch", history.epoch);
     put_series(curves, "train", history.train);

@@ -105,7 +105,7 @@ Effects effects_of(const screen::Levels& levels, const LevelVariances& variances
   return out;
 }
 
-Vector excess_of(const screen::Levels& levels) {
+Vector excess_of(const screen::Levels& levels, double caution) {
   const Index genes = levels.x.rows();
   const std::size_t depth = levels.batches.size();
   bool edited_rows = false;
@@ -123,10 +123,12 @@ Vector excess_of(const screen::Levels& levels) {
     for (std::size_t length = 0; length <= depth; ++length)
       controls.add(key_of(r, length), finite_or_zero(levels.x.col(column)), weights_of_row(levels, column));
   }
-  Vector square = Vector::Zero(genes), noise = Vector::Zero(genes), count = Vector::Zero(genes);
+  Vector square = Vector::Zero(genes), noise = Vector::Zero(genes), spread = Vector::Zero(genes);
+  double count = 0;
   for (std::size_t r = 0; r < levels.rows.size(); ++r) {
     const bool control = levels.conditions[static_cast<std::size_t>(levels.rows[r].condition)].is_control();
     if (control && edited_rows) continue;
+    count += 1;
     std::size_t length = control ? 0 : depth;
     while (length > 0 && !controls.sums.contains(key_of(r, length))) --length;
     const auto found = controls.sums.find(key_of(r, length));
@@ -139,13 +141,13 @@ Vector excess_of(const screen::Levels& levels) {
         uncertain = control ? 0 : 1 / found->second.second(g);
       }
       square(g) += std::pow(levels.x(g, static_cast<Index>(r)) - reference, 2);
-      noise(g) += 1 / weight(g) + uncertain;
-      count(g) += 1;
+      const double variance = 1 / weight(g) + uncertain;
+      noise(g) += variance;
+      spread(g) += 2 * variance * variance;
     }
   }
   Vector excess = Vector::Zero(genes);
-  for (Index g = 0; g < genes; ++g)
-    if (count(g) > 0) excess(g) = std::max(0.0, (square(g) - noise(g)) / count(g));
+  if (count > 0) excess = ((square - noise - caution * spread.cwiseSqrt()) / count).cwiseMax(0);
   return excess;
 }
 

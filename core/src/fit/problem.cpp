@@ -112,7 +112,7 @@ std::vector<int> choose_genes(const StateSource& source, const Problem& problem,
     warnings.push_back(
         "Targets with too few counts in the controls are not modelled; their edits are free inputs: " + names + ".");
   }
-  const Vector excess = excess_of(source.levels(rows, reliable, true));
+  const Vector excess = excess_of(source.levels(rows, reliable, true), 2);
   std::vector<std::size_t> order(reliable.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -174,7 +174,7 @@ TrainingData training_data(const StateSource& source, const Problem& problem, co
   TrainingData data;
   data.levels = source.levels(rows, genes, merge);
   data.variances = variances_of(data.levels);
-  data.signal = (excess_of(data.levels).array() + 0.02 * 0.02).sqrt();
+  data.signal = (excess_of(data.levels, 0).array() + 0.02 * 0.02).sqrt();
 
   EditModel& model = data.edits;
   model.modality = source.modality;

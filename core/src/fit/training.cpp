@@ -4,79 +4,23 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numbers>
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/random.hpp"
+#include "groundwork/fit/adam.hpp"
+#include "groundwork/fit/inner.hpp"
+#include "groundwork/fit/objective.hpp"
 
 namespace groundwork::fit {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::uint64_t member_stream = 202, inner_stream = 203, start_stream = 204;
+constexpr std::uint64_t member_stream = 202, start_stream = 204;
 constexpr int most_halvings = 8;
 
-bool is_edited(const Problem& problem, const screen::LevelRow& row) { return !problem.is_control(row.condition); }
-
-/** Sets aside all rows of conditions that contain one of the edits. */
-std::vector<char> rows_with(const Problem& problem, const std::set<std::string>& edits) {
-  std::vector<char> inner;
-  for (const auto& row : problem.training.levels.rows) {
-    char aside = 0;
-    for (const auto& edit : problem.conditions[static_cast<std::size_t>(row.condition)].edits)
-      if (edits.contains(edit.name)) aside = 1;
-    inner.push_back(aside);
-  }
-  return inner;
-}
-
-std::vector<char> inner_edits(const Problem& problem, const std::vector<std::string>& candidates, Random& random) {
-  std::set<std::string> chosen;
-  for (const std::size_t i : draw_part(candidates.size(), problem.options.holdout, random))
-    chosen.insert(candidates[i]);
-  return rows_with(problem, chosen);
-}
-
-std::vector<char> inner_time(const Problem& problem, Random& random) {
-  std::set<double> times;
-  for (const auto& row : problem.training.levels.rows) {
-    const double t = problem.time[static_cast<std::size_t>(row.condition)];
-    if (t > 0) times.insert(t);
-  }
-  if (times.size() < 2) return {};
-  std::vector<double> list(times.begin(), times.end());
-  if (list.size() >= 3) list = {list.begin() + 1, list.end() - 1};
-  const double chosen = list[random.below(list.size())];
-  std::vector<char> inner;
-  for (const auto& row : problem.training.levels.rows)
-    inner.push_back(problem.time[static_cast<std::size_t>(row.condition)] == chosen ? 1 : 0);
-  return inner;
-}
-
-/** A fifth of the edited rows, such that each edit keeps a row to learn from. */
-std::vector<char> inner_rows(const Problem& problem, Random& random) {
-  const auto& rows = problem.training.levels.rows;
-  std::map<std::string, int> left;
-  std::vector<std::size_t> edited;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    if (!is_edited(problem, rows[r])) continue;
-    edited.push_back(r);
-    ++left[edits_label(problem.conditions[static_cast<std::size_t>(rows[r].condition)])];
-  }
-  std::vector<char> inner(rows.size(), 0);
-  std::size_t wanted = std::max<std::size_t>(1, edited.size() / 5), taken = 0;
-  for (const std::size_t i : random.permutation(edited.size())) {
-    int& remaining = left[edits_label(problem.conditions[static_cast<std::size_t>(rows[edited[i]].condition)])];
-    if (taken >= wanted || remaining < 2) continue;
-    inner[edited[i]] = 1;
-    --remaining;
-    ++taken;
-  }
-  return inner;
-}
-
-std::vector<char> trained_edits(const Problem& problem, const TrainingData& data, const std::vector<int>& rows) {
+std::vector<char> edits_in_rows(const Problem& problem, const TrainingData& data, const std::vector<int>& rows) {
   std::set<std::string> names;
   for (const int r : rows)
     for (const auto& edit :
@@ -93,207 +37,173 @@ std::uint64_t member_seed(std::uint64_t seed, int number) {
   return Random::stream(seed, member_stream + 1000 * static_cast<std::uint64_t>(number)).bits() >> 12;
 }
 
-std::vector<char> draw_inner(const Problem& problem, std::uint64_t seed) {
-  Random random = Random::stream(seed, inner_stream);
-  std::vector<char> inner;
-  std::vector<std::string> any, clamped;
-  for (const auto& edit : problem.training.edits.edits) {
-    if (!edit.trained) continue;
-    any.push_back(edit.name);
-    if (edit.input < 0) clamped.push_back(edit.name);
-  }
-  if (any.empty() || problem.split.kind == SplitKind::time) {
-    inner = inner_time(problem, random);
-  } else if (clamped.size() >= 4) {
-    inner = inner_edits(problem, clamped, random);
-  } else if (problem.split.kind == SplitKind::perturbation && any.size() >= 3) {
-    inner = inner_edits(problem, any, random);
-  } else {
-    inner = inner_rows(problem, random);
-  }
-  if (std::find(inner.begin(), inner.end(), 1) == inner.end()) return {};
-  // Something must be left to learn from, and controls to refer to.
-  bool edited = any.empty(), control = false;
-  for (std::size_t r = 0; r < inner.size(); ++r) {
-    if (inner[r]) continue;
-    (is_edited(problem, problem.training.levels.rows[r]) ? edited : control) = true;
-  }
-  return edited && control ? inner : std::vector<char>{};
-}
-
-/** One optimisation from the common start. */
+/** One optimisation. `aside` are rows that are judged beside the controls; none: nothing is judged. */
 struct MemberTraining::Run {
   std::unique_ptr<dynamics::VectorField<float>> field, inner_field;
   std::unique_ptr<Objective<float>> objective, inner;
   VectorOf<float> scale, z, best, gradient;
   Adam<float> adam{0};
-  int epoch = 0, epochs = 0, best_epoch = 0, patience = 0;
-  double rate = 0, factor = 1, best_value = std::numeric_limits<double>::infinity();
+  double factor = 1, value = 0, best_value = std::numeric_limits<double>::infinity();
   int halvings = 0;
+
+  Run(const Problem& problem, const TrainingData& data, std::uint64_t seed, const std::vector<char>& aside) {
+    std::vector<int> learn, judge;
+    for (std::size_t r = 0; r < data.levels.rows.size(); ++r) {
+      const bool out = !aside.empty() && aside[r];
+      if (!out) learn.push_back(static_cast<int>(r));
+      if (out || problem.is_control(data.levels.rows[r].condition)) judge.push_back(static_cast<int>(r));
+    }
+    const auto options = field_options(problem, data.edits);
+    const auto flow = flow_options(problem.options);
+    const auto trained = edits_in_rows(problem, data, learn);
+    field = dynamics::make_field<float>(options);
+    ObjectiveParts parts = objective_parts(problem, data, learn, trained);
+    scale = parts.prior.scale.cast<float>();
+    objective = std::make_unique<Objective<float>>(*field, flow, std::move(parts));
+    if (!aside.empty()) {
+      inner_field = dynamics::make_field<float>(options);
+      inner = std::make_unique<Objective<float>>(*inner_field, flow, objective_parts(problem, data, judge, trained));
+    }
+    // Weights start small in units of their scale; rates, intercepts and A at the values that the field gives them.
+    Random random = Random::stream(seed, start_stream);
+    const auto exact = dynamics::make_field<double>(options);
+    z = exact->initial_parameters(random).cast<float>();
+    for (const auto& block : exact->layout().blocks())
+      if (!block.weight || block.name == "A")
+        z.segment(block.offset, block.size()).array() /= scale.segment(block.offset, block.size()).array();
+    best = z;
+    adam = Adam<float>(z.size());
+  }
 };
 
 MemberTraining::MemberTraining(const Problem& problem, const TrainingData* everything, int number)
     : problem_(problem), everything_(everything) {
   member_.number = number;
   member_.seed = member_seed(problem.options.seed, number);
-  begin_search();
+  begin(Phase::search);
+  member_.parameters = member_.stored = parameters_of(*runs_.front());
 }
 
 MemberTraining::~MemberTraining() = default;
 
-namespace {
+Vector MemberTraining::parameters_of(const Run& run) const { return run.scale.cwiseProduct(run.z).cast<double>(); }
 
-template <typename Run>
-void start(Run& run, const Problem& problem, const TrainingData& data, const std::vector<int>& rows, std::uint64_t seed,
-           int epochs) {
-  const auto options = field_options(problem, data.edits);
-  run.field = dynamics::make_field<float>(options);
-  ObjectiveParts parts = objective_parts(problem, data, rows, trained_edits(problem, data, rows));
-  run.scale = parts.prior.scale.template cast<float>();
-  run.objective = std::make_unique<Objective<float>>(*run.field, flow_options(problem.options), std::move(parts));
-  Random random = Random::stream(seed, start_stream);
-  // Drawn in double, so that a build's float does not decide the draws; weights start small in units of their scale.
-  const auto exact = dynamics::make_field<double>(options);
-  run.z = exact->initial_parameters(random).template cast<float>();
-  for (const auto& block : exact->layout().blocks())
-    if (!block.weight || block.name == "A")
-      run.z.segment(block.offset, block.size()).array() /= run.scale.segment(block.offset, block.size()).array();
-  run.best = run.z;
-  run.adam = Adam<float>(run.z.size());
-  run.epochs = epochs;
-  run.rate = problem.options.learning_rate;
+void MemberTraining::begin(Phase phase) {
+  phase_ = phase;
+  epoch_ = 0;
+  runs_.clear();
+  if (phase == Phase::search) {
+    best_inner_ = std::numeric_limits<double>::infinity();
+    for (const auto& fold : inner_folds(problem_, member_.seed))
+      runs_.push_back(std::make_unique<Run>(problem_, problem_.training, member_.seed, fold));
+  }
+  if (phase != Phase::done && runs_.empty())
+    runs_.push_back(std::make_unique<Run>(problem_, phase == Phase::refit ? *everything_ : problem_.training,
+                                          member_.seed, std::vector<char>{}));
 }
 
-}  // namespace
-
-void MemberTraining::begin_search() {
-  const auto& levels = problem_.training.levels;
-  const std::vector<char> inner = draw_inner(problem_, member_.seed);
-  std::vector<int> learn, aside;
-  for (std::size_t r = 0; r < levels.rows.size(); ++r) {
-    const bool taken = !inner.empty() && inner[r];
-    if (!taken) learn.push_back(static_cast<int>(r));
-    if (taken || problem_.is_control(levels.rows[r].condition)) aside.push_back(static_cast<int>(r));
-  }
-  run_ = std::make_unique<Run>();
-  start(*run_, problem_, problem_.training, learn, member_.seed, problem_.options.epochs);
-  run_->patience = std::max(40, problem_.options.epochs / 4);
-  if (!inner.empty()) {
-    run_->inner_field = dynamics::make_field<float>(field_options(problem_, problem_.training.edits));
-    ObjectiveParts parts =
-        objective_parts(problem_, problem_.training, aside, trained_edits(problem_, problem_.training, learn));
-    run_->inner =
-        std::make_unique<Objective<float>>(*run_->inner_field, flow_options(problem_.options), std::move(parts));
-  }
-  phase_ = Phase::search;
-}
-
-void MemberTraining::begin_final() {
-  std::vector<int> rows(problem_.training.levels.rows.size());
-  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<int>(r);
-  run_ = std::make_unique<Run>();
-  start(*run_, problem_, problem_.training, rows, member_.seed, problem_.options.epochs);
-  phase_ = Phase::final;
-}
-
-void MemberTraining::begin_refit() {
-  std::vector<int> rows(everything_->levels.rows.size());
-  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<int>(r);
-  run_ = std::make_unique<Run>();
-  start(*run_, problem_, *everything_, rows, member_.seed, problem_.options.epochs);
-  phase_ = Phase::refit;
-}
-
-void MemberTraining::epoch() {
-  Run& run = *run_;
-  const int last = phase_ == Phase::search ? run.epochs : member_.best_epoch;
-  const double value = run.objective->value(run.z, &run.gradient);
-  double judged = value;
-  bool finite = std::isfinite(value);
-  if (finite && run.inner) {
-    judged = run.inner->value(run.z, nullptr);
-    judged = std::isfinite(judged) ? run.inner->data() : judged;
-  }
-  if (finite && phase_ == Phase::search) {
-    member_.history.epoch.push_back(run.epoch);
-    member_.history.train.push_back(value);
-    member_.history.inner.push_back(run.inner ? judged : nan);
-    member_.history.drift.push_back(run.objective->drift());
-  }
-  if (!finite) {
+void MemberTraining::step(Run& run) {
+  run.value = run.objective->value(run.z, &run.gradient);
+  if (!std::isfinite(run.value)) {
     if (++run.halvings > most_halvings)
       throw Error("fit.diverged",
-                  "Training diverged at epoch " + std::to_string(run.epoch) + " and again after the rate was halved " +
+                  "Training diverged at epoch " + std::to_string(epoch_) + ", after the rate had been halved " +
                       std::to_string(most_halvings) + " times.",
                   "Use a smaller learning_rate or step, or a larger l2.");
-    if (run.halvings == 1)
+    if (member_.warnings.empty())
       member_.warnings.push_back("Training of member " + std::to_string(member_.number) + " diverged at epoch " +
-                                 std::to_string(run.epoch) +
+                                 std::to_string(epoch_) +
                                  "; the rate was halved and training went on from the best point so far.");
     run.factor /= 2;
     run.z = run.best;
     run.adam = Adam<float>(run.z.size());
-    return;
+    run.value = run.objective->value(run.z, &run.gradient);
   }
-  // Without anything set aside, and in the later phases, the last point is the one that is kept.
-  const bool improved = run.inner ? judged < run.best_value : true;
-  if (improved) {
-    run.best_value = judged;
+  if (run.value < run.best_value) {
+    run.best_value = run.value;
     run.best = run.z;
-    run.best_epoch = run.epoch;
   }
-  const bool waited = run.inner && run.epoch - run.best_epoch > run.patience;
-  if (run.epoch < last && !waited) {
-    const double cosine = 0.5 * (1 + std::cos(std::numbers::pi * run.epoch / run.epochs));
-    run.adam.step(run.z, run.gradient, run.rate * run.factor * std::max(cosine, 0.01));
-    ++run.epoch;
+  const double cosine = 0.5 * (1 + std::cos(std::numbers::pi * epoch_ / problem_.options.epochs));
+  run.adam.step(run.z, run.gradient, problem_.options.learning_rate * run.factor * std::max(cosine, 0.01));
+}
+
+void MemberTraining::search_epoch() {
+  double train = 0, inner = 0, drift = 0;
+  const double folds = static_cast<double>(runs_.size());
+  for (const auto& run : runs_) {
+    if (run->inner) {
+      const double value = run->inner->value(run->z, nullptr);
+      inner += (std::isfinite(value) ? run->inner->data() : std::numeric_limits<double>::infinity()) / folds;
+    }
+    step(*run);
+    train += run->value / folds;
+    drift += run->objective->drift() / folds;
+  }
+  const bool judged = runs_.front()->inner != nullptr;
+  member_.history.epoch.push_back(epoch_);
+  member_.history.train.push_back(train);
+  member_.history.inner.push_back(judged ? inner : nan);
+  member_.history.drift.push_back(drift);
+  if (!judged || inner < best_inner_) {
+    best_inner_ = inner;
+    member_.best_epoch = epoch_;
+  }
+}
+
+void MemberTraining::finish_phase() {
+  const bool folds = runs_.front()->inner != nullptr;
+  if (phase_ == Phase::search && folds) {
+    begin(Phase::final);
     return;
   }
-  const Vector theta = run.scale.cwiseProduct(run.best).template cast<double>();
-  if (phase_ == Phase::search) {
-    member_.best_epoch = run.best_epoch;
-    member_.parameters = theta;
-    member_.stored = theta;
-    const bool again = run.inner != nullptr;
-    searched_ = true;
-    if (again)
-      begin_final();
-    else if (everything_)
-      begin_refit();
-    else
-      phase_ = Phase::done;
-  } else if (phase_ == Phase::final) {
-    member_.parameters = theta;
-    member_.stored = theta;
-    if (everything_)
-      begin_refit();
-    else
-      phase_ = Phase::done;
-  } else {
-    member_.stored = theta;
-    phase_ = Phase::done;
+  const Vector theta = parameters_of(*runs_.front());
+  if (phase_ != Phase::refit) member_.parameters = theta;
+  member_.stored = theta;
+  begin(phase_ != Phase::refit && everything_ ? Phase::refit : Phase::done);
+}
+
+void MemberTraining::epoch() {
+  // The parameters before the step of epoch e have had e steps: those of `best_epoch` are kept by stopping there.
+  const int last = phase_ == Phase::search ? problem_.options.epochs : member_.best_epoch;
+  const int patience = std::max(40, problem_.options.epochs / 4);
+  const bool folds = phase_ == Phase::search && runs_.front()->inner;
+  if (epoch_ >= last || (folds && epoch_ - member_.best_epoch > patience)) {
+    if (phase_ == Phase::search && !folds) member_.best_epoch = epoch_;
+    finish_phase();
+    return;
   }
+  if (phase_ == Phase::search) {
+    search_epoch();
+    if (!folds) member_.parameters = member_.stored = parameters_of(*runs_.front());
+  } else {
+    step(*runs_.front());
+    if (phase_ == Phase::final) member_.parameters = parameters_of(*runs_.front());
+    member_.stored = parameters_of(*runs_.front());
+  }
+  ++epoch_;
 }
 
 bool MemberTraining::advance(double milliseconds) {
   const auto begin = std::chrono::steady_clock::now();
   while (phase_ != Phase::done) {
     epoch();
-    if (std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() >= milliseconds)
-      break;
+    const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
+    if (taken.count() >= milliseconds) break;
   }
   return phase_ == Phase::done;
 }
 
 double MemberTraining::fraction() const {
-  const double phases = 2 + (everything_ ? 1 : 0);
+  // The search trains several folds: it is most of the work.
+  const double refit = everything_ ? 0.15 : 0;
+  const double share = epoch_ / (member_.best_epoch + 1.0);
   switch (phase_) {
     case Phase::search:
-      return run_->epoch / (phases * run_->epochs);
+      return (0.8 - refit) * epoch_ / problem_.options.epochs;
     case Phase::final:
-      return (1 + run_->epoch / (member_.best_epoch + 1.0)) / phases;
+      return 0.8 - refit + 0.2 * share;
     case Phase::refit:
-      return (2 + run_->epoch / (member_.best_epoch + 1.0)) / phases;
+      return 1 - refit + refit * share;
     case Phase::done:
       return 1;
   }
@@ -303,7 +213,7 @@ double MemberTraining::fraction() const {
 std::string MemberTraining::phase() const {
   switch (phase_) {
     case Phase::search:
-      return "training, with part of the training rows set aside to decide when to stop";
+      return "training, with parts of the training rows set aside in turn to decide when to stop";
     case Phase::final:
       return "training on all training rows";
     case Phase::refit:
@@ -316,11 +226,8 @@ std::string MemberTraining::phase() const {
 
 Member MemberTraining::member() const {
   Member out = member_;
-  if (!searched_) {
-    out.best_epoch = run_->best_epoch;
-    out.parameters = run_->scale.cwiseProduct(run_->best).cast<double>();
-    out.stored = out.parameters;
-  }
+  // While folds are trained, the first of them stands for the member.
+  if (phase_ == Phase::search) out.parameters = out.stored = parameters_of(*runs_.front());
   return out;
 }
 

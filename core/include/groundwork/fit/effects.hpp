@@ -14,8 +14,8 @@ struct LevelVariances {
 };
 
 /**
- * s_f² and s_g² by REML from these rows. Where s_f² is not estimable: one batch → 0 (its effect is part of the level),
- * several → fixed. Where s_g² is not estimable it is 0.
+ * s_f² and s_g² by REML from these rows, each gene's own moderated by the estimate pooled over genes. Where s_f² is not
+ * estimable: one batch → 0 (its effect is part of the level), several → fixed. Where s_g² is not estimable it is 0.
  */
 LevelVariances variances_of(const screen::Levels& levels);
 
@@ -41,8 +41,10 @@ Effects effects_of(const screen::Levels& levels, const LevelVariances& variances
 
 /**
  * Mean square of the effects of every gene above their noise, from differences to the controls of the same batch (of a
- * coarser batch, of all, where there are none); without edited rows, from differences between the control rows.
+ * coarser batch, of all, where there are none); without edited rows, from differences between the control rows. Less
+ * `caution` standard errors that it would have without any effect; never below 0. Rows without a trusted value count as
+ * no effect.
  */
-Vector excess_of(const screen::Levels& levels);
+Vector excess_of(const screen::Levels& levels, double caution);
 
 }  // namespace groundwork::fit

@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "groundwork/fit/adam.hpp"
-#include "groundwork/fit/objective.hpp"
 #include "groundwork/fit/problem.hpp"
 
 namespace groundwork::fit {
@@ -13,9 +11,9 @@ namespace groundwork::fit {
 /** Curves of the search for the number of epochs, or of the only phase where nothing can be set aside. */
 struct History {
   std::vector<double> epoch;
-  std::vector<double> train;  ///< objective per value
-  std::vector<double> inner;  ///< rᵀV⁻¹r per value on what was set aside; NaN without
-  std::vector<double> drift;  ///< root mean square of δ of unedited cells at the last time
+  std::vector<double> train;  ///< objective per value, mean over folds
+  std::vector<double> inner;  ///< rᵀV⁻¹r per value on what was set aside, mean over folds; NaN without
+  std::vector<double> drift;  ///< root mean square of δ of unedited cells at the last time, mean over folds
 };
 
 /** One trained field of an ensemble. */
@@ -29,16 +27,14 @@ struct Member {
   std::vector<std::string> warnings;
 };
 
-/** Rows of the training data that a member sets aside to decide when to stop; empty: nothing can be. */
-std::vector<char> draw_inner(const Problem& problem, std::uint64_t member_seed);
-
 /** Seed of a member: depends on the fit's seed and the member's number only. */
 std::uint64_t member_seed(std::uint64_t seed, int number);
 
 /**
- * Adam in float, with a cosine schedule, in up to three phases that start alike: a search for the number of epochs with
- * part of the training rows set aside; training on all training rows for that number; and, with `everything`, a refit
- * on every row. A step that ends in no number halves the rate and starts again from the best point so far.
+ * Adam in float, with a cosine schedule, in up to three phases that start from the same point: a search for the number
+ * of epochs, with the folds of inner_folds() trained side by side; training on all training rows for that number; and,
+ * with `everything`, a refit on every row. A step that does not end in a number halves the rate and goes on from the
+ * best point so far.
  */
 class MemberTraining {
  public:
@@ -46,26 +42,33 @@ class MemberTraining {
   MemberTraining(const Problem& problem, const TrainingData* everything, int number);
   ~MemberTraining();
 
-  /** Works for about `milliseconds`, at least one epoch; true when finished. */
+  /** Works for about `milliseconds`, at least one epoch; true when finished. Throws `fit.diverged`. */
   bool advance(double milliseconds);
   double fraction() const;
   std::string phase() const;
   /** The member as it is now; complete once advance() returned true. */
   Member member() const;
+  const History& history() const { return member_.history; }
 
  private:
   struct Run;
-  void begin_search();
-  void begin_final();
-  void begin_refit();
+  enum class Phase { search, final, refit, done };
+
+  void begin(Phase phase);
   void epoch();
+  void search_epoch();
+  void finish_phase();
+  /** Steps one run at the current epoch; what it had before the step is in the run. */
+  void step(Run& run);
+  Vector parameters_of(const Run& run) const;
 
   const Problem& problem_;
   const TrainingData* everything_;
   Member member_;
-  std::unique_ptr<Run> run_;
-  enum class Phase { search, final, refit, done } phase_ = Phase::search;
-  bool searched_ = false;
+  std::vector<std::unique_ptr<Run>> runs_;  ///< folds while searching, else one
+  Phase phase_ = Phase::search;
+  int epoch_ = 0;
+  double best_inner_ = 0;
 };
 
 }  // namespace groundwork::fit
