@@ -29,7 +29,7 @@ T value_at(const std::byte* bytes) {
 /** Where a buffer lies: checked against the bytes that came with it. */
 struct Buffer {
   std::string name, dtype;
-  std::vector<std::size_t> shape;
+  std::vector<std::uint64_t> shape;  // 64 bits also where memory is addressed with 32
   std::size_t count = 1, width = 8;
   const std::byte* data = nullptr;
 
@@ -57,26 +57,27 @@ Buffer buffer_named(const Message& message, const std::string& name) {
   const Json& entry = table_entry(message, name);
   Buffer buffer;
   buffer.name = name;
-  std::size_t offset = 0;
+  std::uint64_t offset = 0, count = 1;
   try {
     buffer.dtype = entry.at("dtype").get<std::string>();
-    buffer.shape = entry.at("shape").get<std::vector<std::size_t>>();
-    offset = entry.at("offset").get<std::size_t>();
+    buffer.shape = entry.at("shape").get<std::vector<std::uint64_t>>();
+    offset = entry.at("offset").get<std::uint64_t>();
   } catch (const nlohmann::json::exception&) {
     throw Error("message.buffer", "buffer '" + name + "' has no proper dtype, shape and offset");
   }
   buffer.width = bytes_per_value(buffer.dtype, name);
-  const std::size_t limit = message.bytes.size();
-  for (std::size_t extent : buffer.shape) {
-    if (extent != 0 && buffer.count > limit / extent)
-      buffer.count = limit + 1;
+  const std::uint64_t limit = message.bytes.size();
+  for (std::uint64_t extent : buffer.shape) {
+    if (extent != 0 && count > limit / extent)
+      count = limit + 1;
     else
-      buffer.count *= extent;
+      count *= extent;
   }
-  if (offset > limit || buffer.count > (limit - offset) / buffer.width)
+  if (offset > limit || count > (limit - offset) / buffer.width)
     throw Error("message.buffer_range",
                 "buffer '" + name + "' ends after the " + std::to_string(limit) + " bytes that came with the document",
                 "The .bin file is cut short or belongs to another document.");
+  buffer.count = static_cast<std::size_t>(count);
   buffer.data = message.bytes.data() + offset;
   return buffer;
 }
@@ -165,7 +166,8 @@ Json nested(const Buffer& buffer, std::size_t dimension, std::size_t& at) {
     return number(value);
   }
   Json array = Json::array();
-  for (std::size_t i = 0; i < buffer.shape[dimension]; ++i) array.push_back(nested(buffer, dimension + 1, at));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(buffer.shape[dimension]); ++i)
+    array.push_back(nested(buffer, dimension + 1, at));
   return array;
 }
 

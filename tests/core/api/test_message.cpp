@@ -116,7 +116,7 @@ TEST_CASE("message: refusals") {
   m = example();
   m.json["buffers"]["part/large"]["dtype"] = "f2";
   CHECK(code_of(large) == "message.dtype");
-  m.json["buffers"]["part/large"] = {{"dtype", "f8"}, {"shape", {std::size_t{1} << 62, 8}}, {"offset", 0}};
+  m.json["buffers"]["part/large"] = {{"dtype", "f8"}, {"shape", {std::uint64_t{1} << 62, 8}}, {"offset", 0}};
   CHECK(code_of(large) == "message.buffer_range");
   m.json["buffers"]["part/large"] = {{"dtype", "f8"}, {"shape", "x"}, {"offset", 0}};
   CHECK(code_of(large) == "message.buffer");
