@@ -22,8 +22,11 @@ Option output_option();
 // One line a command; each is defined in <name>_command.cpp and listed in main.cpp.
 Command summarise_command();
 Command project_command();
+Command components_command();
 Command fit_command();
 Command predict_command();
+Command design_command();
+Command layout_command();
 Command simulate_command();
 
 }  // namespace groundwork::cli

@@ -17,8 +17,11 @@ std::vector<Command> commands() {
       // one line a command, in the order in which help lists them
       summarise_command(),
       project_command(),
+      components_command(),
       fit_command(),
       predict_command(),
+      design_command(),
+      layout_command(),
       simulate_command(),
   };
 }

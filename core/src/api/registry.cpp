@@ -4,8 +4,11 @@
 #include <vector>
 
 #include "groundwork/api/combine.hpp"
+#include "groundwork/api/components.hpp"
+#include "groundwork/api/design.hpp"
 #include "groundwork/api/fit.hpp"
 #include "groundwork/api/job.hpp"
+#include "groundwork/api/layout.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/simulate.hpp"
 #include "groundwork/base/error.hpp"
@@ -19,6 +22,9 @@ using Start = std::unique_ptr<Job> (*)(const Message& request);
 const std::vector<std::pair<std::string_view, Call>>& calls() {
   static const std::vector<std::pair<std::string_view, Call>> list = {
       {"combine", run_combine},
+      {"components", run_components},
+      {"design", run_design},
+      {"layout", run_layout},
       {"predict", run_predict},
   };
   return list;
