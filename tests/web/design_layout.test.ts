@@ -185,8 +185,8 @@ describe('requests', () => {
 });
 
 test('the layout of a screen: its cells, nested levels, and each edit against the controls of its own time', () => {
-  const condition = (label: string, time: number, control: boolean) => ({
-    label,
+  const condition = (time: number, control: boolean) => ({
+    label: 'as the core calls it',
     edits: control ? [] : [{ name: 'JAK2', dose: 1 }],
     medium: '',
     time,
@@ -195,12 +195,8 @@ test('the layout of a screen: its cells, nested levels, and each edit against th
     cells: 10,
   });
   const screen = {
-    conditions: [
-      condition('control 1', 1, true),
-      condition('JAK2 1', 1, false),
-      condition('control 2', 2, true),
-      condition('JAK2 2', 2, false),
-    ],
+    roles: { time_unit: 'h', medium: '' },
+    conditions: [condition(1, true), condition(1, false), condition(2, true), condition(2, false)],
     batches: [
       { name: 'day', levels: ['d1', 'd2'] },
       { name: 'lane', levels: ['a', 'b'] },
@@ -218,26 +214,26 @@ test('the layout of a screen: its cells, nested levels, and each edit against th
       cells: [6, 4, 10, 10, 10],
     },
   } as unknown as ScreenDocument;
-  const problem = problemOfScreen(screen);
+  const problem = problemOfScreen({ json: screen, bytes: new Uint8Array(0) });
   expect(problem.layout.batches).toEqual(['a', 'b']);
   expect(problem.layout.levels).toEqual([{ name: 'day', of_batch: ['d1', 'd2'] }]);
   const row = (name: string) => problem.layout.cells[problem.layout.conditions.indexOf(name)];
-  expect(row('control 1')).toEqual([10, 0]);
-  expect(row('JAK2 2')).toEqual([0, 10]);
-  expect(problem.control).toEqual(['control 1', 'control 2']);
+  expect(row('control · 24 h')).toEqual([10, 0]);
+  expect(row('JAK2 · 48 h')).toEqual([0, 10]);
+  expect(problem.control).toEqual(['control · 24 h', 'control · 48 h']);
   expect(problem.contrasts).toEqual([
     {
-      name: 'JAK2 1',
+      name: 'JAK2 · 24 h',
       terms: [
-        { condition: 'JAK2 1', coefficient: 1 },
-        { condition: 'control 1', coefficient: -1 },
+        { condition: 'JAK2 · 24 h', coefficient: 1 },
+        { condition: 'control · 24 h', coefficient: -1 },
       ],
     },
     {
-      name: 'JAK2 2',
+      name: 'JAK2 · 48 h',
       terms: [
-        { condition: 'JAK2 2', coefficient: 1 },
-        { condition: 'control 2', coefficient: -1 },
+        { condition: 'JAK2 · 48 h', coefficient: 1 },
+        { condition: 'control · 48 h', coefficient: -1 },
       ],
     },
   ]);

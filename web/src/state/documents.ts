@@ -65,11 +65,11 @@ export interface ScreenDocument {
   conditions: ConditionEntry[];
   batches: { name: string; levels: string[] }[];
   groups: {
-    condition: number[];
+    condition: StoredVector;
     /** One array of level indices for each group. */
     batch: number[][];
-    half: number[];
-    cells: number[];
+    half: StoredVector;
+    cells: StoredVector;
   };
   statistics: Record<string, StoredMatrix>;
   target_left: TargetLeft[];

@@ -2,6 +2,8 @@ import { heatMap } from '../../charts/heatMap';
 import type { Figure } from '../../charts/types';
 import { conditionText } from '../../state/conditions';
 import type { ConditionEntry, ScreenDocument } from '../../state/documents';
+import { vectorOf } from '../../worker/arrays';
+import type { CoreMessage } from '../../worker/message';
 import { integer } from './format';
 
 /** Rows that are seen at once; more are reached by the slider beside them. */
@@ -35,7 +37,10 @@ function orderOf({ conditions }: ScreenDocument): number[] {
 }
 
 /** Conditions × batches; the two halves of control cells are counted together. */
-export function cellGrid(screen: ScreenDocument): CellGrid {
+export function cellGrid(message: CoreMessage<ScreenDocument>): CellGrid {
+  const screen = message.json;
+  const conditions = vectorOf(message, screen.groups.condition);
+  const counts = vectorOf(message, screen.groups.cells);
   const order = orderOf(screen);
   const text = (condition: ConditionEntry): string => conditionText(condition, screen.roles);
   const rowOf = new Map(order.map((condition, row) => [condition, row]));
@@ -48,8 +53,8 @@ export function cellGrid(screen: ScreenDocument): CellGrid {
   );
   const columnOf = new Map(batches.map((levels, column) => [levels.join(), column]));
   const cells = order.map(() => batches.map(() => 0));
-  screen.groups.condition.forEach((condition, group) => {
-    cells[rowOf.get(condition)!]![columnOf.get(keys[group]!)!]! += screen.groups.cells[group]!;
+  conditions.forEach((condition, group) => {
+    cells[rowOf.get(condition)!]![columnOf.get(keys[group]!)!]! += counts[group]!;
   });
   // The name of the finest level is enough where it is unique; a nested one repeats the coarser names.
   const names = batches.map((levels) => levels.map((level, at) => screen.batches[at]!.levels[level]!));
@@ -63,8 +68,9 @@ export function cellGrid(screen: ScreenDocument): CellGrid {
   };
 }
 
-export function cellsFigure(screen: ScreenDocument): Figure {
-  const { rows, columns, cells, controls } = cellGrid(screen);
+export function cellsFigure(message: CoreMessage<ScreenDocument>): Figure {
+  const screen = message.json;
+  const { rows, columns, cells, controls } = cellGrid(message);
   const empty = cells.flat().filter((count) => count === 0).length;
   const figure = heatMap({
     rows,

@@ -1,5 +1,7 @@
-import type { Layout, ScreenDocument } from '../../state/documents';
+import { conditionText } from '../../state/conditions';
+import type { ConditionEntry, Layout, ScreenDocument } from '../../state/documents';
 import { CoreError } from '../../worker/errors';
+import type { CoreMessage } from '../../worker/message';
 import { parseCsv } from '../../charts/csv';
 import type { DataTable } from '../../charts/types';
 import { cellGrid } from '../data/cellsFigure';
@@ -93,8 +95,10 @@ export interface Problem {
 }
 
 /** What was done in the screen: its conditions × batches, and each edit against the controls of its own time and medium. */
-export function problemOfScreen(screen: ScreenDocument): Problem {
-  const grid = cellGrid(screen);
+export function problemOfScreen(message: CoreMessage<ScreenDocument>): Problem {
+  const screen = message.json;
+  const grid = cellGrid(message);
+  const nameOf = (condition: ConditionEntry): string => conditionText(condition, screen.roles);
   const combinations = batchCombinations(screen);
   const coarse = screen.batches.slice(0, -1);
   const layout: Layout = {
@@ -113,7 +117,7 @@ export function problemOfScreen(screen: ScreenDocument): Problem {
     cells: grid.cells,
   };
   const controls = screen.conditions.filter((condition) => condition.control);
-  const control = controls.map((condition) => condition.label);
+  const control = controls.map(nameOf);
   if (controls.length < 2) return { layout, control, contrasts: null };
   const contrasts = screen.conditions
     .filter((condition) => !condition.control)
@@ -126,10 +130,10 @@ export function problemOfScreen(screen: ScreenDocument): Problem {
       );
       const against = same.length > 0 ? same : controls;
       return {
-        name: condition.label,
+        name: nameOf(condition),
         terms: [
-          { condition: condition.label, coefficient: 1 },
-          ...against.map((one) => ({ condition: one.label, coefficient: -1 / against.length })),
+          { condition: nameOf(condition), coefficient: 1 },
+          ...against.map((one) => ({ condition: nameOf(one), coefficient: -1 / against.length })),
         ],
       };
     });

@@ -78,7 +78,7 @@ export class DesignPage {
   }
 
   takeScreen(): void {
-    const screen = session.data.result?.json;
+    const screen = session.data.result;
     if (!screen) return;
     this.#makings += 1;
     this.#set({ ...this.choices, origin: 'screen', problem: problemOfScreen(screen) }, true);
