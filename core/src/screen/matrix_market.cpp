@@ -117,10 +117,10 @@ void MatrixMarket::take(std::string_view line, const Receive& receive) {
       throw Error(
           "mtx.header",
           at() + ": found no '%%MatrixMarket matrix coordinate', expected a sparse matrix in MatrixMarket form");
-    if (line.find("general") == std::string_view::npos || line.find("pattern") != std::string_view::npos ||
-        line.find("complex") != std::string_view::npos)
+    if (line.find("general") == std::string_view::npos || line.find("complex") != std::string_view::npos)
       throw Error("mtx.header",
-                  at() + ": found '" + std::string(line) + "', expected integer or real entries, general");
+                  at() + ": found '" + std::string(line) + "', expected integer, real or pattern, general");
+    is_pattern_ = line.find("pattern") != std::string_view::npos;
     has_banner_ = true;
     return;
   }
@@ -142,7 +142,9 @@ void MatrixMarket::take(std::string_view line, const Receive& receive) {
   std::int64_t whole = 0;
   std::string_view rest = line;
   float value = 0;
-  if (take_integer(rest, whole) && rest.empty()) {
+  if (is_pattern_) {
+    value = 1;
+  } else if (take_integer(rest, whole) && rest.empty()) {
     value = static_cast<float>(whole);
   } else {
     const std::string copy(line);

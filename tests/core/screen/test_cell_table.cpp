@@ -106,6 +106,8 @@ TEST_CASE("matrix market: columns in order, refusals with their line") {
   CHECK(read(head + "1 1 5\n3 1 2\n2 3 7\n") ==
         std::vector<std::vector<float>>{{5, 0, 2}, {0, 0, 0}, {0, 7, 0}, {0, 0, 0}});
   CHECK(read(head + "1 1 5\n3 1 2\n2 3 7.5").at(2) == std::vector<float>{0, 7.5, 0});
+  CHECK(read("%%MatrixMarket matrix coordinate pattern general\n2 1 1\n2 1\n") ==
+        std::vector<std::vector<float>>{{0, 1}});
   CHECK(refusal([&] { read("1 2 3\n"); }).rfind("mtx.header: m.mtx, line 1", 0) == 0);
   CHECK(refusal([&] { read(head + "1 1 5\n3 9 2\n2 3 7\n"); }).rfind("mtx.entry: m.mtx, line 5", 0) == 0);
   CHECK(refusal([&] { read(head + "1 3 5\n3 1 2\n2 3 7\n"); }).rfind("mtx.order: m.mtx, line 5", 0) == 0);

@@ -48,6 +48,7 @@ class MatrixMarket {
   std::string file_, pending_;
   std::int64_t line_ = 0, rows_ = 0, columns_ = 0, entries_ = 0, entries_read_ = 0;
   bool has_banner_ = false, has_shape_ = false;
+  bool is_pattern_ = false;  ///< entries have no value: each is 1
   std::int64_t column_ = 0;  ///< the column whose entries are being collected
   std::vector<int> row_;
   std::vector<float> value_;
