@@ -49,7 +49,7 @@ async function settled(page: Page): Promise<void> {
   await page.waitForTimeout(900);
 }
 
-const typical = ['--sb2', '0.02', '--sg2', '0.01', '--sw2', '0.4'];
+const typical = ['--sb2', '0.025', '--sg2', '0.0017', '--sw2', '8.4'];
 
 describe('the planner without data', () => {
   test('has an answer at once, and it is the one of the command line', async () => {
@@ -75,13 +75,13 @@ describe('the planner without data', () => {
     for (let i = 0; i < 25; ++i) await page.keyboard.press('ArrowRight');
     await settled(page);
     const sb2 = await page.getByLabel('s_b², between batches, typed').inputValue();
-    expect(Number(sb2)).toBeGreaterThan(0.02);
-    const after = await compare(page, ['--sb2', sb2, '--sg2', '0.01', '--sw2', '0.4']);
+    expect(Number(sb2)).toBeGreaterThan(0.025);
+    const after = await compare(page, ['--sb2', sb2, '--sg2', '0.0017', '--sw2', '8.4']);
     expect(after.contrasts[0]!.variance!).toBeGreaterThan(before.contrasts[0]!.variance!);
 
     await page.getByLabel(/Batches fixed/).check();
     await page.getByTestId('design-confounding').waitFor();
-    const fixed = await compare(page, ['--sb2', 'inf', '--sg2', '0.01', '--sw2', '0.4']);
+    const fixed = await compare(page, ['--sb2', 'inf', '--sg2', '0.0017', '--sw2', '8.4']);
     expect(fixed.contrasts.every(({ estimable }) => !estimable)).toBe(true);
     expect(await page.getByTestId('design-confounding').innerText()).toContain('parts that share nothing');
     expect(await violations(page)).toEqual([]);
@@ -141,7 +141,7 @@ describe('the grid', () => {
     expect(await grid(page).innerText()).toContain('JAK2');
     await page.getByLabel('s_b² of day, typed').fill('0.05');
     await settled(page);
-    await compare(page, ['--sb2', 'day=0.05', '--sb2', 'batch=0.02', '--sg2', '0.01', '--sw2', '0.4']);
+    await compare(page, ['--sb2', 'day=0.05', '--sb2', 'batch=0.025', '--sg2', '0.0017', '--sw2', '8.4']);
     await page.context().close();
   });
 

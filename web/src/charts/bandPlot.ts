@@ -101,7 +101,7 @@ export function bandPlot(plot: BandPlot): Figure {
           type: 'line',
           name: line.name,
           data: line.x.map((x, i) => ({ value: [x, line.y[i] ?? null], line: l, at: i })),
-          showSymbol: line.x.length <= 12 && line.role !== 'truth',
+          showSymbol: line.x.length <= 12 && line.role === undefined,
           symbol: line.role === 'control' ? 'emptyCircle' : symbols[place(line) % symbols.length],
           symbolSize: 6,
           z: 3,

@@ -116,6 +116,8 @@ export function dotPlot(plot: DotPlot): Figure {
         top: 0,
         left: 8,
         data: groups,
+        itemWidth: 10,
+        itemHeight: 10,
         textStyle: { color: tokens.ink },
         inactiveColor: tokens.inkSoft,
       },

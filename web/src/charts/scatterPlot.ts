@@ -49,6 +49,8 @@ export function scatterPlot(plot: ScatterPlot): Figure {
         show: plot.groups.length > 1,
         top: 0,
         left: 8,
+        itemWidth: 10,
+        itemHeight: 10,
         textStyle: { color: tokens.ink },
         inactiveColor: tokens.inkSoft,
       },

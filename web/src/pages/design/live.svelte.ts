@@ -10,7 +10,8 @@ export interface DesignSummary {
   contrasts: number;
   estimable: number;
   median_se: number | null;
-  max_se: number | null;
+  smallest_se: number | null;
+  largest_se: number | null;
   verdict: string[];
 }
 

@@ -1,13 +1,13 @@
-import { plainRequest, requestWith } from '../../worker/arrays';
+import { plainRequest, requestWith, rowOf, tableOf } from '../../worker/arrays';
 import { core } from '../../worker/core';
 import { CoreError } from '../../worker/errors';
-import type { ComponentsDocument, Layout } from '../../state/documents';
+import type { ComponentsDocument, Layout, StoredMatrix } from '../../state/documents';
 import { session } from '../../state/session.svelte';
 import {
   designRequest,
   initialChoices,
   readyRequest,
-  typical,
+  typicalScreens,
   varianceRequest,
   variancesOf,
   type DesignChoices,
@@ -16,8 +16,16 @@ import {
   type VarianceSource,
 } from './choices';
 import { withCells, type GridChange } from './grid';
-import { problemOfScreen, type Problem } from './layout';
+import { problemOfScreen, type Contrast, type Problem } from './layout';
 import { LiveDesign } from './live.svelte';
+
+/** What the `layout` command answers. */
+interface LayoutDocument extends Omit<Layout, 'cells'> {
+  cells: StoredMatrix;
+  control: string[];
+  /** Absent: every condition against the controls. */
+  contrasts?: Contrast[];
+}
 
 /** After so many changed cells a fresh session is cheaper than the list of them. */
 const manyEdits = 500;
@@ -57,18 +65,15 @@ export class DesignPage {
     const making = ++this.#makings;
     this.choices = { ...this.choices, ready };
     try {
-      const reply = await core.call<Layout & { control?: string | string[] }>(
-        'layout',
-        plainRequest(readyRequest(ready)),
-      );
+      const reply = await core.call<LayoutDocument>('layout', plainRequest(readyRequest(ready)));
       if (making !== this.#makings) return;
-      const { conditions, batches, levels, cells } = reply.json;
-      const told = reply.json.control;
-      const control = told === undefined ? [conditions[0]!] : Array.isArray(told) ? told : [told];
+      const { conditions, batches, levels, control, contrasts } = reply.json;
+      const table = tableOf(reply, reply.json.cells);
+      const cells = conditions.map((_, row) => [...rowOf(table, row)]);
       const problem: Problem = {
-        layout: { conditions, batches, levels: levels ?? [], cells },
+        layout: { conditions, batches, levels, cells },
         control,
-        contrasts: null,
+        contrasts: contrasts ?? null,
       };
       this.error = null;
       this.#set({ ...this.choices, origin: 'ready', problem }, true);
@@ -140,7 +145,8 @@ export class DesignPage {
     this.missing = [];
     const components = session.components.result?.json;
     let variances = this.choices.variances;
-    if (source === 'typical') variances = typical;
+    const preset = typicalScreens.find((screen) => screen.id === source);
+    if (preset) variances = preset.variances;
     else if (source !== 'typed' && components) {
       const taken = variancesOf(components, source === 'gene' ? gene : null, variances);
       variances = taken.variances;

@@ -9,7 +9,7 @@ import { daysOf, unitName } from './times';
 import { trueEffects } from './truth';
 
 export const changeTitle = (edited: boolean) =>
-  edited ? 'Change against unedited (natural log)' : 'Change since the start (natural log)';
+  edited ? 'Change (natural log)' : 'Change since start (natural log)';
 
 /** One gene over time: the prediction with its spread, unedited cells at zero, measured points, the truth of an example. */
 export function trajectoryFigure(
