@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+"""The command line as a person meets it: exit statuses, JSON alone on standard output, refusals that name the place.
+
+Usage: command_line.py build/native/groundwork. Ends with `N passed, N failed`.
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+program = pathlib.Path(sys.argv[1]).resolve()
+example = pathlib.Path("examples/hipsc_time_course").resolve()
+passed = failed = 0
+
+
+def run(*words):
+    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
+
+
+def check(name, good, said=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED  {name}: {said}")
+
+
+def accepts(name, *words):
+    """Status 0 and one JSON document on standard output; returns it."""
+    done = run(*words)
+    try:
+        document = json.loads(done.stdout) if done.stdout else None
+    except ValueError:
+        document = None
+    check(name, done.returncode == 0 and (document is not None or "-o" in words), done.stderr or done.stdout[:200])
+    return document
+
+
+def refuses(name, status, code, named, *words):
+    """The status, the code in brackets and every word of `named` on standard error, and nothing on standard output."""
+    done = run(*words)
+    good = done.returncode == status and f"[{code}]" in done.stderr and all(word in done.stderr for word in named)
+    check(name, good and done.stdout == "", f"status {done.returncode}, said: {done.stderr.strip()}")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    folder = pathlib.Path(folder)
+
+    def written(name, text):
+        path = folder / name
+        path.write_text(text)
+        return path
+
+    counts, cells = example / "counts.csv.gz", example / "cells.csv.gz"
+    roles = ["--perturbation", "perturbation", "--control", "non-targeting", "--batch", "batch"]
+    screen, fit, project = folder / "screen.json", folder / "fit.json", folder / "all.groundwork"
+
+    accepts("summarise", "summarise", "--counts", counts, "--cells", cells, *roles, "--time", "time_d", "--time-unit", "d", "-o", screen)
+    components = accepts("components", "components", "--screen", screen)
+    check("components of every gene", len(components["genes"]) == len(json.loads(screen.read_text())["genes"]))
+    accepts("fit", "fit", "--screen", screen, "--model", "production_decay", "--loss", "steady_state", "--genes", 20,
+            "--seed", 1, "--members", 2, "--epochs", 20, "-o", fit)
+    accepts("project", "project", "--screen", screen, "--fit", fit, "-o", project)
+    edit = json.loads(fit.read_text())["clamped"][0]
+    alone = accepts("predict", "predict", "--fit", fit, "--edit", edit, "--times", "2,4")
+    check("predict from a project answers the same",
+          alone == accepts("predict from a project", "predict", "--fit", project, "--edit", edit, "--times", "2,4"))
+    hours = accepts("predict in hours", "predict", "--fit", fit, "--edit", edit, "--times", "48,96", "--time-unit", "h")
+    check("48 hours are two days", hours["mean"] == alone["mean"])
+    unseen = run("predict", "--fit", fit, "--edit", "NOT_A_GENE", "--times", "2")
+    check("an edit without a target is answered with a warning on standard error",
+          unseen.returncode == 0 and "NOT_A_GENE" in unseen.stderr and json.loads(unseen.stdout)["warnings"])
+
+    layout = written("layout.csv", "condition,b1,b2\n#day,d1,d2\ncontrol,50,50\nA,20,0\nB,20,20\n")
+    variances = ["--sg2", "0.01", "--sw2", "0.4"]
+    design = accepts("design", "design", "--layout", layout, "--control", "control", "--sb2", "inf", *variances)
+    check("design has a contrast a condition", [c["condition"] for c in design["contrasts"]] == ["A", "B"])
+    apart = written("apart.csv", "condition,b1,b2\ncontrol,50,0\nA,0,20\n")
+    confounded = accepts("design of a confounded layout", "design", "--layout", apart, "--control", "control",
+                         "--fixed-batches", "--sb2", "0.02", *variances)["contrasts"][0]
+    check("what is confounded has no variance", confounded["variance"] is None and not confounded["estimable"])
+    check("and says with what", confounded["confounded_with"][0]["batches"] != [])
+
+    check("help", run("help").returncode == 0 and "summarise" in run("help").stdout)
+    for command in ["summarise", "components", "fit", "predict", "design", "layout", "simulate", "project"]:
+        text = run("help", command)
+        check(f"help {command}", text.returncode == 0 and "--" in text.stdout, text.stderr)
+
+    refuses("no such command", 2, "usage.command", ["sumarise"], "sumarise")
+    refuses("no such flag", 2, "usage.flag", ["--bach"], "summarise", "--bach", "x")
+    refuses("a flag that is needed", 2, "usage.missing", ["--counts"], "summarise", "--cells", cells)
+    refuses("no such file", 1, "file.unreadable", ["nowhere.csv"], "summarise", "--counts", folder / "nowhere.csv", *roles)
+    head = "cell,perturbation,batch,G1,G2\n"
+    ragged = written("ragged.csv", head + "c1,A,b1,1,2\nc2,control,b1,3\n")
+    refuses("a ragged line", 1, "text.ragged_line", ["ragged.csv", "line 3"], "summarise", "--counts", ragged,
+            "--perturbation", "perturbation", "--control", "control", "--batch", "batch")
+    for value, kind in (("-1", "negative"), ("1.5", "not whole")):
+        bad = written("bad.csv", head + f"c1,A,b1,1,2\nc2,control,b1,3,{value}\n")
+        refuses(f"counts that are {kind}", 1, "counts.not_counts", ["G2", value], "summarise", "--counts", bad,
+                "--perturbation", "perturbation", "--control", "control", "--batch", "batch")
+    refuses("a control label that is not there", 1, "roles.no_control", ["ntc"], "summarise", "--counts", counts,
+            "--cells", cells, "--perturbation", "perturbation", "--control", "ntc")
+    refuses("a column that is not there", 1, "roles.unknown_column", ["lane"], "summarise", "--counts", counts,
+            "--cells", cells, "--perturbation", "perturbation", "--control", "non-targeting", "--batch", "lane")
+    refuses("an unknown model", 1, "model.unknown", ["quadratic"], "fit", "--screen", screen, "--model", "quadratic")
+    broken = written("broken.json", '{"kind": "screen"')
+    check("a damaged document is refused with its name",
+          (done := run("components", "--screen", broken)).returncode == 1 and "broken.json" in done.stderr, done.stderr)
+    (folder / "cut.groundwork").write_bytes(project.read_bytes()[:5000])
+    check("a damaged project is refused with its name",
+          (done := run("components", "--screen", folder / "cut.groundwork")).returncode == 1 and "cut.groundwork" in done.stderr,
+          done.stderr)
+    odd = written("odd.csv", "condition,b1,b2\ncontrol,5,x\n")
+    check("a layout's bad cell is named",
+          (done := run("design", "--layout", odd, "--control", "control", "--sb2", "0", *variances)).returncode == 1
+          and "odd.csv" in done.stderr and "x" in done.stderr, done.stderr)
+
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed != 0)
