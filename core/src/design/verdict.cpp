@@ -45,8 +45,8 @@ std::string confounding(Plan& plan, const ContrastAnswer& answer, std::size_t k)
   if (answer.confounded_with.size() < 2) return text + answer.reason + ".";
   const auto& first = parts[static_cast<std::size_t>(answer.confounded_with[0])];
   const auto& second = parts[static_cast<std::size_t>(answer.confounded_with[1])];
-  text += described(first, layout) + " shares no batch with " + described(second, layout) +
-          ", so their difference cannot be told from that between batches.";
+  text += described(first, layout) + (first.conditions.size() > 1 ? " share" : " shares") + " no batch with " +
+          described(second, layout) + ", so their difference cannot be told from that between batches.";
   if (!first.batches.empty() && !second.batches.empty()) {
     const auto& control_side = plan.controls().empty() ? first : second;
     for (const int c : plan.controls()) {

@@ -1,0 +1,177 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "groundwork/base/error.hpp"
+#include "groundwork/base/random.hpp"
+#include "groundwork/base/special.hpp"
+#include "groundwork/design/contrasts.hpp"
+#include "groundwork/design/plan.hpp"
+#include "groundwork/design/power.hpp"
+#include "groundwork/design/ready_layouts.hpp"
+#include "groundwork/design/verdict.hpp"
+#include "relative.hpp"
+
+using namespace groundwork;
+using namespace groundwork::design;
+
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+Plan plan_of(const std::string& text, double sb2, double sg2, double sw2) {
+  Layout layout = read_layout(text, "layout.csv");
+  std::vector<int> controls = control_indices(layout, {"control"});
+  const std::size_t levels = layout.coarser.size() + 1;
+  Plan plan(std::move(layout), std::move(controls));
+  Assumptions a;
+  a.level_variances = Vector::Constant(static_cast<Index>(levels), sb2);
+  a.sg2 = sg2;
+  a.sw2 = sw2;
+  plan.set_assumptions(a);
+  return plan;
+}
+
+bool any_says(const std::vector<std::string>& sentences, const std::string& part) {
+  for (const auto& s : sentences)
+    if (s.find(part) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("complete blocks: variance, degrees of freedom and interval as in the books") {
+  Plan plan =
+      plan_of("condition,b1,b2,b3,b4\ncontrol,200,200,200,200\nA,50,50,50,50\nB,50,50,50,50\n", 0.02, 0.01, 0.4);
+  const double v = 0.01 + 0.4 / 50, v0 = 0.01 + 0.4 / 200;
+  const ContrastAnswer a = plan.answer(0);
+  CHECK(relative_error(a.variance, (v + v0) / 4) < 1e-14);
+  CHECK(relative_error(plan.variances()[0], a.variance) < 1e-12);
+  CHECK(a.df > 3);  // unequal groups: not quite (B − 1)(C − 1) = 6
+  CHECK(a.df < 6.5);
+  CHECK(relative_error(a.half_width, student_t_quantile(0.975, a.df) * a.se) < 1e-12);
+  CHECK(relative_error(power_of(a.mdlfc / a.se, a.df, 0.05), 0.8) < 1e-8);
+  CHECK(relative_error(a.mdfc, std::exp(a.mdlfc)) < 1e-14);
+
+  Plan equal = plan_of("condition,b1,b2,b3,b4\ncontrol,50,50,50,50\nA,50,50,50,50\nB,50,50,50,50\n", 0.02, 0.01, 0.4);
+  CHECK(relative_error(equal.answer(0).df, 6) < 1e-9);
+}
+
+TEST_CASE("a confounded layout is refused contrast by contrast, with words") {
+  const std::string text = "condition,b1,b2,b3\ncontrol,100,100,0\nA,50,50,0\nB,0,0,50\nC,0,0,0\n";
+  Plan fixed = plan_of(text, inf, 0.01, 0.4);
+  CHECK(fixed.answer(0).estimable);
+  const ContrastAnswer b = fixed.answer(1);
+  CHECK(!b.estimable);
+  CHECK(std::isnan(b.variance));
+  REQUIRE(b.confounded_with.size() == 2);
+  CHECK(fixed.floating()[static_cast<std::size_t>(b.confounded_with[1])].conditions == std::vector<int>{2});
+  CHECK(fixed.answer(2).reason == "no cells of C anywhere");
+  CHECK(any_says(verdict_of(fixed),
+                 "\"B\" cannot be estimated: control and A (only in b1 and b2) share no batch with B (only in b3)"));
+  CHECK(any_says(verdict_of(fixed), "Cells of control in b3 would join the two."));
+  CHECK(any_says(verdict_of(fixed), "Batch b3 holds no controls."));
+
+  Plan random = plan_of(text, 0.05, 0.01, 0.4);
+  CHECK(random.answer(1).estimable);
+  CHECK(!random.answer(2).estimable);
+  CHECK(random.answer(2).reason == "no cells of C anywhere");
+  CHECK(any_says(verdict_of(random), "falls into 2 parts"));
+}
+
+TEST_CASE("one batch cannot estimate its own error") {
+  Plan plan = plan_of("condition,b1\ncontrol,100\nA,50\n", 0.05, 0.01, 0.4);
+  const ContrastAnswer a = plan.answer(0);
+  CHECK(a.estimable);
+  CHECK(a.df == 0);
+  CHECK(std::isnan(a.mdlfc));
+  CHECK(a.reason.find("cannot estimate its own error") != std::string::npos);
+  CHECK(any_says(verdict_of(plan), "cannot estimate its own error"));
+}
+
+TEST_CASE("moving one thing at a time gives what a fresh plan gives") {
+  ReadyOptions o;
+  o.perturbations = 12;
+  o.batches = 5;
+  o.kind = ReadyKind::one_batch_each;
+  const Layout start = ready_layout(o).layout;
+  Random random(6);
+  Plan moving(start, {0});
+  Layout layout = start;
+  Assumptions a;
+  a.level_variances = Vector::Constant(1, 0.02);
+  a.sg2 = 0.01;
+  a.sw2 = 0.4;
+  moving.set_assumptions(a);
+  for (int step = 0; step < 60; ++step) {
+    switch (random.below(4)) {
+      case 0:
+        a.level_variances[0] = random.below(6) == 0 ? inf : random.below(6) == 0 ? 0 : random.uniform();
+        break;
+      case 1:
+        a.sg2 = 0.1 * random.uniform();
+        break;
+      case 2:
+        a.sw2_control = random.below(2) ? -1 : random.uniform();
+        break;
+      default: {
+        const auto row = static_cast<int>(random.below(13)), column = static_cast<int>(random.below(5));
+        const auto cells = static_cast<double>(random.below(3) * 40);
+        layout.cells(row, column) = cells;
+        moving.set_cells({row}, {column}, {cells});
+      }
+    }
+    moving.set_assumptions(a);
+    Plan fresh(layout, {0});
+    fresh.set_assumptions(a);
+    for (std::size_t k = 0; k < fresh.contrasts().size(); ++k) {
+      const ContrastAnswer expected = fresh.answer(k), found = moving.answer(k);
+      CHECK(found.estimable == expected.estimable);
+      if (!expected.estimable) {
+        CHECK(std::isnan(moving.variances()[static_cast<Index>(k)]));
+        continue;
+      }
+      CHECK(found.variance == expected.variance);
+      CHECK(found.df == expected.df);
+      CHECK(relative_error(moving.variances()[static_cast<Index>(k)], expected.variance) < 1e-10);
+    }
+  }
+}
+
+TEST_CASE("nonsense variances and goals are refused") {
+  const Layout layout = read_layout("condition,b1\ncontrol,1\nA,1\n", "layout.csv");
+  Plan plan(layout, {0});
+  Assumptions a;
+  a.level_variances = Vector::Constant(1, 0.1);
+  CHECK_THROWS_AS(plan.set_assumptions(a), Error);  // no noise at all
+  a.sg2 = -1;
+  CHECK_THROWS_AS(plan.set_assumptions(a), Error);
+  a.sg2 = 0.1;
+  a.level_variances[0] = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_AS(plan.set_assumptions(a), Error);
+  Goals goals;
+  goals.power = 1;
+  CHECK_THROWS_AS(Plan(layout, {0}, {}, goals), Error);
+}
+
+TEST_CASE("power is that of the noncentral t, also at two degrees of freedom") {
+  Random random(2);
+  for (const double df : {1.0, 2.0, 3.5, 12.0, 200.0}) {
+    for (const double effect : {0.5, 2.0, 6.0}) {
+      const double critical = student_t_quantile(0.975, df);
+      int rejected = 0;
+      const int draws = 200000;
+      for (int k = 0; k < draws; ++k) {
+        const double s = std::sqrt(2 * random.gamma(df / 2) / df);
+        rejected += std::abs(effect + random.normal()) > critical * s;
+      }
+      CHECK(std::abs(power_of(effect, df, 0.05) - static_cast<double>(rejected) / draws) < 0.005);
+    }
+    CHECK(relative_error(power_of(0, df, 0.05), 0.05) < 1e-6);
+    CHECK(relative_error(power_of(detectable_effect(df, 0.01, 0.9), df, 0.01), 0.9) < 1e-8);
+  }
+  // Infinite degrees of freedom: z, but for the other side.
+  CHECK(std::abs(detectable_effect(inf, 0.05, 0.8) - (normal_quantile(0.975) + normal_quantile(0.8))) < 1e-4);
+  CHECK(detectable_effect(1e5, 0.05, 0.8) == doctest::Approx(detectable_effect(inf, 0.05, 0.8)).epsilon(1e-4));
+}
