@@ -104,15 +104,19 @@ export function topChanges(
   message: CoreMessage<PredictDocument>,
   fit: CoreMessage<FitDocument>,
   truth: unknown,
+  /** These genes, in this order, instead of the largest. */
+  genes: readonly string[] = [],
 ): Change[] {
   const { edits, medium } = message.json;
   const close = (a: number, b: number) => Math.abs(a - b) < 1e-6 * Math.max(1, b);
   const entries =
-    edits.length > 0
-      ? message.json.top.flatMap((entry) =>
-          entry.effect === null ? [] : [{ ...entry, effect: entry.effect }],
-        )
-      : largestOf(changesOf(message, fit));
+    genes.length > 0
+      ? largestOf(changesOf(message, fit), genes)
+      : edits.length > 0
+        ? message.json.top.flatMap((entry) =>
+            entry.effect === null ? [] : [{ ...entry, effect: entry.effect }],
+          )
+        : largestOf(changesOf(message, fit));
   return entries.map((entry) => ({
     ...entry,
     measured: measuredOf(fit, edits, medium, entry.gene).find(({ time }) => close(time, entry.time)) ?? null,
@@ -123,24 +127,25 @@ export function topChanges(
   }));
 }
 
-function largestOf(changes: Changes): Omit<Change, 'measured' | 'truth'>[] {
-  return changes.genes
-    .map((gene, g) => {
-      const best = changes.times.reduce(
-        (most, _, t) =>
-          Math.abs(at(changes.mean, t, g) ?? 0) > Math.abs(at(changes.mean, most, g) ?? 0) ? t : most,
-        0,
-      );
-      return {
-        gene,
-        time: changes.times[best]!,
-        effect: at(changes.mean, best, g) ?? 0,
-        low: at(changes.low, best, g),
-        high: at(changes.high, best, g),
-      };
-    })
-    .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect))
-    .slice(0, 50);
+function largestOf(changes: Changes, wanted: readonly string[] = []): Omit<Change, 'measured' | 'truth'>[] {
+  const genes = wanted.length > 0 ? wanted.filter((gene) => changes.genes.includes(gene)) : changes.genes;
+  const largest = genes.map((gene) => {
+    const g = changes.genes.indexOf(gene);
+    const best = changes.times.reduce(
+      (most, _, t) =>
+        Math.abs(at(changes.mean, t, g) ?? 0) > Math.abs(at(changes.mean, most, g) ?? 0) ? t : most,
+      0,
+    );
+    return {
+      gene,
+      time: changes.times[best]!,
+      effect: at(changes.mean, best, g) ?? 0,
+      low: at(changes.low, best, g),
+      high: at(changes.high, best, g),
+    };
+  });
+  if (wanted.length > 0) return largest;
+  return largest.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, 50);
 }
 
 /** Every gene at every time, in the form of a file. Times in days, states and effects as natural logs. */

@@ -19,6 +19,8 @@ export interface PredictChoices {
 const drawn = 41;
 /** Trajectories shown when no gene is named. */
 export const shownGenes = 6;
+/** Rows of the figure of changes. */
+export const shownAtOnce = 15;
 
 /** What the Predict page asks of the fitted model; the answer is cheap and follows every choice. */
 export class PredictPage {

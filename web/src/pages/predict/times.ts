@@ -11,6 +11,17 @@ export function daysOf(unit: string): number {
   return days[short(unit)] ?? 1;
 }
 
+/** The unit in which a fit's times are told: the screen's; days where the screen has no times and days were typed in. */
+export function unitOf(fit: {
+  single_time: boolean;
+  times: number[];
+  sampling_time: number;
+  time_unit: string;
+}): string {
+  const typed = fit.single_time && fit.times.at(-1) === fit.sampling_time;
+  return typed ? 'd' : fit.time_unit;
+}
+
 export function unitName(unit: string): string {
   return names[short(unit)] ?? unit;
 }
