@@ -2,7 +2,7 @@ import type { FoundData, SummariseRequest } from '../io/found';
 import type { ScreenDocument } from '../state/documents';
 import { Channel, type WorkerLike } from './channel';
 import { CoreError } from './errors';
-import type { CoreMessage } from './message';
+import type { CoreMessage, StoredVector } from './message';
 import type { JobEnd, JobProgress, ProjectEntries } from './messages';
 import { Pool } from './pool';
 
@@ -61,18 +61,28 @@ export class OpenDesign<Summary = unknown, Rows = unknown> {
   }
 
   async setCell(row: number, batch: number, cells: number): Promise<void> {
-    const change = { row, batch, cells };
-    await this.channel.send({ kind: 'design.setCells', session: this.session, change }).answer;
+    await this.setCells([{ row, batch, cells }]);
   }
 
-  /** The whole grid, row by row. */
-  async setCells(all: Float64Array): Promise<void> {
-    await this.channel.send({ kind: 'design.setCells', session: this.session, change: { all } }).answer;
+  async setCells(changes: { row: number; batch: number; cells: number }[]): Promise<void> {
+    await this.channel.send({
+      kind: 'design.setCells',
+      session: this.session,
+      rows: Int32Array.from(changes, ({ row }) => row),
+      batches: Int32Array.from(changes, ({ batch }) => batch),
+      cells: Float64Array.from(changes, ({ cells }) => cells),
+    }).answer;
   }
 
   async rows(first: number, count: number): Promise<Rows> {
     return (await this.channel.send({ kind: 'design.rows', session: this.session, first, count })
       .answer) as Rows;
+  }
+
+  /** Standard errors of all contrasts; NaN where one is not estimable. */
+  async standardErrors(): Promise<CoreMessage<{ se: StoredVector }>> {
+    const message = await this.channel.send({ kind: 'design.errors', session: this.session }).answer;
+    return message as CoreMessage<{ se: StoredVector }>;
   }
 
   async close(): Promise<void> {

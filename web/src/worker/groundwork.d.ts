@@ -47,8 +47,10 @@ declare module 'groundwork-core' {
   export interface DesignSession extends Handle {
     update(variancesJson: string): Reply<{ json: string }>;
     setCell(row: number, batch: number, cells: number): Reply<object>;
-    setCells(cells: Float64Array): Reply<object>;
-    rows(first: number, count: number): Reply<{ json: string }>;
+    setCells(rows: Int32Array, batches: Int32Array, cells: Float64Array): Reply<object>;
+    summary(): Reply<{ json: string }>;
+    rows(first: number, count: number): Reply<MessageReply>;
+    standardErrors(): Reply<MessageReply>;
   }
 
   export interface GroundworkModule {

@@ -29,6 +29,7 @@ export interface Answers {
   'design.update': unknown;
   'design.setCells': null;
   'design.rows': unknown;
+  'design.errors': CoreMessage;
   'design.close': null;
   'data.open': FoundData;
   'data.summarise': CoreMessage;
@@ -45,10 +46,13 @@ interface Fields {
   'design.update': { session: number; variances: unknown };
   'design.setCells': {
     session: number;
-    /** One cell, or the whole grid row by row. */
-    change: { row: number; batch: number; cells: number } | { all: Float64Array };
+    /** Entry by entry: where, and the new number of cells. */
+    rows: Int32Array;
+    batches: Int32Array;
+    cells: Float64Array;
   };
   'design.rows': { session: number; first: number; count: number };
+  'design.errors': { session: number };
   'design.close': { session: number };
   'data.open': { files: File[] };
   'data.summarise': { request: SummariseRequest };

@@ -78,18 +78,13 @@ export class Server {
         return JSON.parse(
           unwrap(this.#design(request.session).update(JSON.stringify(request.variances))).json,
         );
-      case 'design.setCells': {
-        const design = this.#design(request.session);
-        const { change } = request;
-        unwrap(
-          'all' in change
-            ? design.setCells(change.all)
-            : design.setCell(change.row, change.batch, change.cells),
-        );
+      case 'design.setCells':
+        unwrap(this.#design(request.session).setCells(request.rows, request.batches, request.cells));
         return null;
-      }
       case 'design.rows':
-        return JSON.parse(unwrap(this.#design(request.session).rows(request.first, request.count)).json);
+        return messageFrom(this.#design(request.session).rows(request.first, request.count)).json;
+      case 'design.errors':
+        return messageFrom(this.#design(request.session).standardErrors());
       case 'design.close':
         this.#design(request.session).delete();
         this.#designs.delete(request.session);

@@ -88,7 +88,7 @@ export function cellsFigure(message: CoreMessage<ScreenDocument>): Figure {
   return rows.length <= 60 ? figure : windowed(figure);
 }
 
-/** A long map seen through a window: the numbers stay legible, the slider and the wheel move it. */
+/** A long map seen through a window: the numbers stay legible, the slider and dragging move it. */
 function windowed(figure: Figure): Figure {
   return {
     ...figure,
@@ -111,7 +111,7 @@ function windowed(figure: Figure): Figure {
             fillerColor: `${tokens.accent}33`,
             handleStyle: { color: tokens.accent },
           },
-          { ...window, type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: true },
+          { ...window, type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false },
         ],
       };
     },
