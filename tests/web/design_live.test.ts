@@ -40,8 +40,11 @@ class SlowCore {
           max_se: variances.sb2,
           verdict: [`with ${variances.sb2}`],
         })),
-      setCell: (row: number, batch: number, cells: number) =>
-        this.answer(`cell ${row} ${batch} ${cells}`, () => undefined),
+      setCells: (changes: { row: number; batch: number; cells: number }[]) =>
+        this.answer(
+          changes.map(({ row, batch, cells }) => `cell ${row} ${batch} ${cells}`).join(),
+          () => undefined,
+        ),
       rows: () => this.answer('rows', () => ({ contrasts: [{ name: 'JAK2', se: 0.1 }] })),
       close: () => this.answer('close', () => undefined),
     };
@@ -61,6 +64,7 @@ const wish = (sb2: number, over: Partial<Wanted> = {}): Wanted => ({
   request,
   edits: [],
   variances: { sb2 },
+  fixed: false,
   ...over,
 });
 
@@ -99,7 +103,7 @@ describe('a slider that moves faster than the worker answers', () => {
     const live = new LiveDesign(core.door, () => {}, 10_000);
     live.want(wish(0.1));
     await core.drain();
-    live.want({ request: { layout: { cells: [[3]] } }, edits: [], variances: { sb2: 0.2 } });
+    live.want({ request: { layout: { cells: [[3]] } }, edits: [], variances: { sb2: 0.2 }, fixed: true });
     await core.drain();
     expect(core.asked.filter((what) => what === 'open')).toHaveLength(2);
     expect(core.asked).toContain('close');

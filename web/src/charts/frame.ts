@@ -38,7 +38,7 @@ function axis(tokens: Tokens, name: string) {
     name,
     nameLocation: 'middle' as const,
     nameGap: 28,
-    nameTextStyle: { color: tokens.inkSoft, fontSize: 12, fontFamily: tokens.face },
+    nameTextStyle: { color: tokens.inkSoft, fontSize: 12, lineHeight: 15, fontFamily: tokens.face },
     axisLine: { show: true, onZero: false, lineStyle: { color: tokens.lineStrong } },
     axisTick: { show: true, lineStyle: { color: tokens.lineStrong } },
   };

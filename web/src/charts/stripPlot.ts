@@ -71,7 +71,8 @@ const tickLabels = (tokens: Tokens) => ({
 });
 
 function namedOption(plot: StripPlot, tokens: Tokens, width: number) {
-  const labels = Math.min(180, width * 0.3);
+  const longest = plot.labels.reduce((most, label) => Math.max(most, label.length), 0);
+  const labels = Math.min(longest * 7 + 18, 180, width * 0.3);
   const share = (width - labels - 24) / plot.panels.length;
   return {
     grid: plot.panels.map((_, k) =>
@@ -161,7 +162,7 @@ function swarmOption(plot: StripPlot, tokens: Tokens, width: number) {
         top: k * tall + 10,
         height: tall - 58,
         bottom: undefined,
-        left: 44,
+        left: 64,
         right: 20,
         outerBoundsMode: 'none',
       }),
@@ -171,7 +172,7 @@ function swarmOption(plot: StripPlot, tokens: Tokens, width: number) {
       gridIndex: k,
     })),
     yAxis: plot.panels.map((_, k) => ({
-      ...valueAxis(tokens, 'contrasts', { min: 0, minInterval: 1, splitNumber: 2 }),
+      ...valueAxis(tokens, 'contrasts', { min: 0, minInterval: 1, splitNumber: 2, nameGap: 40 }),
       gridIndex: k,
     })),
     series: plot.panels.map((panel, k) => ({

@@ -183,7 +183,7 @@ export function variancesOf(
   const from = entry ?? components.pooled;
   const missing: string[] = [];
   const take = (value: number | null | undefined, otherwise: number, name: string): number => {
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    if (typeof value === 'number' && Number.isFinite(value)) return Number(value.toPrecision(4));
     missing.push(`${name} is not estimable from this screen: the value ${otherwise} before it was kept.`);
     return otherwise;
   };

@@ -6,9 +6,11 @@ import type { DesignContrast, DesignDocument } from '../../state/documents';
 export const seTitle = 'Standard error (natural log)';
 export const mdfcTitle = 'Minimal detectable fold change';
 
-/** Contrasts from the least to the most certain error; those that cannot be estimated come last. */
+/** Contrasts from the least to the largest error; those that cannot be estimated come last, equal ones stay in order. */
 export function byError(contrasts: readonly DesignContrast[]): DesignContrast[] {
-  return [...contrasts].sort((a, b) => (a.se ?? Infinity) - (b.se ?? Infinity) || (a.name < b.name ? -1 : 1));
+  return contrasts.toSorted((a, b) =>
+    a.se === null || b.se === null ? Number(a.se === null) - Number(b.se === null) : a.se - b.se,
+  );
 }
 
 export function contrastFigure(contrasts: readonly DesignContrast[]): Figure {

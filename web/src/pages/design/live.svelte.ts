@@ -33,6 +33,8 @@ export interface Wanted {
   /** Changes of cells since the session was opened. */
   edits: { row: number; batch: number; cells: number }[];
   variances: Record<string, unknown>;
+  /** Batches are fixed: nothing is assumed about their variance. */
+  fixed: boolean;
 }
 
 /** Rows fetched while a slider still moves. */
@@ -45,6 +47,8 @@ const rowsWhileMoving = 250;
 export class LiveDesign {
   summary: DesignSummary | null = $state.raw(null);
   contrasts: DesignContrast[] = $state.raw([]);
+  /** All contrasts of one moment: what a figure is drawn from. Of a large design they follow when the wishes stop. */
+  drawn: DesignContrast[] = $state.raw([]);
   /** The full document, for what is confounded with what; follows when the person stops. */
   document: CoreMessage<DesignDocument> | null = $state.raw(null);
   error: CoreError | null = $state.raw(null);
@@ -102,11 +106,12 @@ export class LiveDesign {
     const started = performance.now();
     try {
       const session = await this.#sessionFor(wanted);
-      for (const { row, batch, cells } of wanted.edits.slice(this.#applied)) {
-        await session.setCell(row, batch, cells);
-        this.#applied += 1;
+      const fresh = wanted.edits.slice(this.#applied);
+      if (fresh.length > 0) {
+        await session.setCells(fresh);
+        this.#applied += fresh.length;
       }
-      const summary = await session.update(wanted.variances);
+      const summary = await session.update({ ...wanted.variances, fixed_batches: wanted.fixed });
       const count = Math.min(summary.contrasts, rowsWhileMoving);
       const { contrasts } = await session.rows(0, count);
       this.summary = summary;
@@ -114,6 +119,7 @@ export class LiveDesign {
         count < summary.contrasts && this.contrasts.length === summary.contrasts
           ? [...contrasts, ...this.contrasts.slice(count)]
           : contrasts;
+      if (count === summary.contrasts) this.drawn = contrasts;
       this.error = null;
       this.milliseconds = performance.now() - started;
     } catch (thrown) {
@@ -135,11 +141,17 @@ export class LiveDesign {
   async #complete(wanted: Wanted): Promise<void> {
     if (this.error !== null || this.#running) return;
     try {
-      const request = { ...wanted.request, layout: editedLayout(wanted), variances: wanted.variances };
+      const request = {
+        ...wanted.request,
+        layout: editedLayout(wanted),
+        variances: wanted.variances,
+        fixed_batches: wanted.fixed,
+      };
       const document = (await this.from.call('design', plainRequest(request))) as CoreMessage<DesignDocument>;
       if (this.#running || this.#wanted !== null) return;
       this.document = document;
       this.contrasts = document.json.contrasts;
+      this.drawn = document.json.contrasts;
       this.onsettled(document);
     } catch (thrown) {
       this.error = CoreError.from(thrown);

@@ -137,7 +137,11 @@ export class DesignPage {
     this.#set({ ...this.choices, source: 'typed', variances }, false);
   }
 
-  setErrorRates(rates: Partial<Pick<DesignChoices, 'alpha' | 'power' | 'fixed'>>): void {
+  setFixed(fixed: boolean): void {
+    this.#set({ ...this.choices, fixed }, false);
+  }
+
+  setErrorRates(rates: Partial<Pick<DesignChoices, 'alpha' | 'power'>>): void {
     this.#set({ ...this.choices, ...rates }, true);
   }
 
@@ -181,6 +185,7 @@ export class DesignPage {
       request: this.#request,
       edits: this.#edits,
       variances: varianceRequest(choices.problem.layout, choices.variances),
+      fixed: choices.fixed,
     });
   }
 }
