@@ -38,7 +38,7 @@ void check_refused(const std::string& text, const std::string& code, const std::
   CHECK(refusal.message.find(named) != std::string::npos);
 }
 
-const Json read(const std::filesystem::path& path) {
+Json read(const std::filesystem::path& path) {
   std::ifstream in(path);
   return Json::parse(in);
 }
@@ -130,6 +130,24 @@ TEST_CASE("cells can be given by perturbation") {
   expected << 100, 0, 5, 0, 20, 20, 20, 0;
   CHECK(truth.cells == expected);
   CHECK(recipe_to_json(recipe_from_json(recipe_to_json(recipe))) == recipe_to_json(recipe));
+}
+
+TEST_CASE("the committed examples are what their recipes draw") {
+  const auto examples = std::filesystem::path(GROUNDWORK_SOURCE_DIR) / "examples";
+  const Json index = read(examples / "index.json");
+  for (const Json& entry : index["examples"]) {
+    const std::string name = entry["name"];
+    CAPTURE(name);
+    const Recipe recipe = recipe_from_json(read(examples / "recipes" / (name + ".json")));
+    CHECK(recipe_to_json(recipe) == read(examples / name / "recipe.json"));
+    const auto truth = draw_truth(recipe);
+    CHECK(truth.cells.sum() == entry["cells"]);
+    groundwork::api::Message stored;
+    stored.json = read(examples / name / "truth.json");
+    const auto effect = groundwork::api::get_columns(stored, stored.json, "effect");
+    CHECK((effect - truth.effect()).cwiseAbs().maxCoeff() < 2e-6);
+    CHECK(read(examples / name / "example.json")["roles"] == groundwork::api::simulated_roles(truth));
+  }
 }
 
 TEST_CASE("the schema knows exactly the keys that the reader knows") {
