@@ -41,7 +41,7 @@ const names = { counts: join(example, 'counts.csv.gz'), cells: join(example, 'ce
 
 /** The flags of `summarise` that say what the roles say. */
 function flagsOf(r) {
-  const flags = ['--perturbation', r.perturbation, '--modality', r.modality];
+  const flags = ['--perturbation', r.perturbation, '--separator', r.separator, '--modality', r.modality];
   for (const label of r.control) flags.push('--control', label);
   for (const column of r.batch) flags.push('--batch', column);
   if (r.time) flags.push('--time', r.time, '--time-unit', r.time_unit);
