@@ -52,10 +52,17 @@ export class Site {
   /** A fresh page (nothing remembered) at a route: '#/data'. */
   async open(
     route = '',
-    options: { theme?: 'light' | 'dark'; width?: number; height?: number } = {},
+    options: {
+      theme?: 'light' | 'dark';
+      width?: number;
+      height?: number;
+      /** Addresses that fail to load. */
+      without?: string;
+    } = {},
   ): Promise<Opened> {
     const { theme = 'light', width = 1280, height = 900 } = options;
     const context = await this.browser.newContext({ colorScheme: theme, viewport: { width, height } });
+    if (options.without !== undefined) await context.route(options.without, (route) => route.abort());
     const page = await context.newPage();
     const foreign: string[] = [];
     const complaints: string[] = [];

@@ -206,12 +206,14 @@ describe.skipIf(!hasShared)('a real screen', () => {
   });
 });
 
-/** An .h5ad in which nothing holds counts. */
-async function withoutCounts(): Promise<string> {
+/** An .h5ad of two cells and two genes with normalised values in X and, if given, counts in a layer. */
+async function normalised(name: string, counts: Int32Array | null): Promise<string> {
   await h5wasm.ready;
-  const path = join(folder, 'normalised.h5ad');
+  const path = join(folder, name);
   const file = new h5wasm.File(path, 'w');
   file.create_dataset({ name: 'X', data: Float32Array.of(0.5, 1.2, 0, 2.3), shape: [2, 2] });
+  const layers = file.create_group('layers');
+  if (counts !== null) layers.create_dataset({ name: 'umi', data: counts, shape: [2, 2] });
   for (const name of ['obs', 'var']) {
     const frame = file.create_group(name);
     frame.create_attribute('_index', 'index');
@@ -252,16 +254,29 @@ describe('what cannot be read', () => {
 
   it('an .h5ad without counts says which matrices it looked at', async () => {
     const { page } = await site.open();
-    await bring(page, await withoutCounts());
+    await bring(page, await normalised('normalised.h5ad', null));
     const refused = await refusal(page);
     expect(refused.code).toBe('h5ad.no_counts');
     expect(refused.text).toContain('X: it holds values that are not whole numbers (found 0.5)');
   });
 
+  it('an .h5ad with counts in a layer is read from there, and says so', async () => {
+    const { page } = await site.open();
+    await bring(page, await normalised('layer.h5ad', Int32Array.of(3, 0, 1, 2)));
+    await page.getByText('2 cells × 2 genes').waitFor();
+    const text = await textOf(page);
+    expect(text).toContain('in layers/umi (DENSE)');
+    expect(text).toContain('X holds no counts: it holds values that are not whole numbers');
+    expect(await summarise(page)).toBe('2 of 2 cells in 1 condition and no batches');
+  });
+
   it('a file that begins like HDF5 and is not', async () => {
     const { page } = await site.open();
     const path = join(folder, 'cut.h5ad');
-    writeFileSync(path, Buffer.concat([readFileSync(await withoutCounts()).subarray(0, 200)]));
+    writeFileSync(
+      path,
+      Buffer.concat([readFileSync(await normalised('normalised.h5ad', null)).subarray(0, 200)]),
+    );
     await bring(page, path);
     expect((await refusal(page)).code).toBe('hdf5.damaged');
   });
@@ -297,6 +312,15 @@ describe('the page', () => {
       expect(complaints).toEqual([]);
     },
   );
+
+  it('says so when the core cannot be loaded, instead of waiting for ever', async () => {
+    const { page } = await site.open('#/data', { without: '**/*.wasm' });
+    await bringMade(page, { name: 'a.csv', content: tiny });
+    const refused = await refusal(page);
+    expect(refused.code).toBe('worker.load');
+    expect(refused.text).toContain('could not be loaded');
+    expect(await page.getByRole('progressbar').count()).toBe(0);
+  });
 
   it('fits a narrow screen without scrolling sideways', async () => {
     const { page } = await site.open('', { width: 390 });
