@@ -9,7 +9,7 @@
 
 namespace groundwork::api {
 
-DesignSession::DesignSession(const Message& request) : plan_(plan_from_request(request)) {}
+DesignSession::DesignSession(const Message& request) : plan_(plan_from_request(request)) { plan_.set_live(true); }
 
 Json DesignSession::update(const Json& variances) {
   Json only = variances;

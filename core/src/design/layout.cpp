@@ -191,8 +191,12 @@ void check_layout(const Layout& layout) {
     }
   }
   refuse_repeats(names, "level", "layout.level_name");
-  for (Index c = 0; c < layout.cells.rows(); ++c) {
-    for (Index b = 0; b < layout.cells.cols(); ++b) {
+  check_cells(layout);
+}
+
+void check_cells(const Layout& layout) {
+  for (Index b = 0; b < layout.cells.cols(); ++b) {
+    for (Index c = 0; c < layout.cells.rows(); ++c) {
       const double n = layout.cells(c, b);
       if (n >= 0 && n == std::floor(n) && n <= 1e12) continue;
       char text[32];

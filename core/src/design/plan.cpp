@@ -40,16 +40,20 @@ struct Plan::State {
 
   // What has been worked out, newest first to fall.
   std::optional<measurement::Gls> gls;
-  bool gls_current = false;  // its level variances
+  bool weights_current = false, gls_current = false;  // its weights, its level variances
   std::optional<measurement::WeightMoments> moments;
   std::optional<measurement::Satterthwaite> satterthwaite;
   std::optional<measurement::BatchSpectrum> spectrum;
   Vector variances;
   bool variances_current = false;
-  std::map<double, double> detectable;  // by degrees of freedom
+  bool live = false;
+  bool level_moved = false;                  // since the weights changed
+  std::vector<int> without_controls, empty;  // batches
+  std::map<double, double> detectable;       // by degrees of freedom
 
   void forget_weights() {
-    gls.reset();
+    weights_current = false;
+    level_moved = false;
     moments.reset();
     spectrum.reset();
     forget_levels();
@@ -58,6 +62,17 @@ struct Plan::State {
     gls_current = false;
     satterthwaite.reset();
     variances_current = false;
+  }
+
+  void look_at_batches() {
+    without_controls.clear();
+    empty.clear();
+    for (Index b = 0; b < layout.cells.cols(); ++b) {
+      bool control = false;
+      for (const int c : controls) control = control || layout.cells(c, b) > 0;
+      if (control) continue;
+      (layout.cells.col(b).maxCoeff() > 0 ? without_controls : empty).push_back(static_cast<int>(b));
+    }
   }
 
   Matrix weights() const {
@@ -75,7 +90,14 @@ struct Plan::State {
   }
 
   measurement::Gls& means() {
-    if (!gls) gls.emplace(levels, weights());
+    if (!weights_current) {
+      if (gls) {
+        gls->set_weights(weights());
+      } else {
+        gls.emplace(levels, weights());
+      }
+      weights_current = true;
+    }
     return *gls;
   }
   measurement::Gls& current() {
@@ -87,7 +109,11 @@ struct Plan::State {
     return *gls;
   }
   measurement::Satterthwaite& errors() {
-    if (!moments) moments = measurement::moments_of(means().weights());
+    if (!moments) {
+      const Matrix& w = means().weights();
+      const bool large = static_cast<double>(w.size()) * static_cast<double>(w.cols()) > 1e7;
+      moments = measurement::moments_of(w, live && large);
+    }
     if (!satterthwaite) satterthwaite.emplace(current(), *moments);
     return *satterthwaite;
   }
@@ -114,11 +140,14 @@ Plan::Plan(Layout layout, std::vector<int> controls, std::vector<measurement::Co
   s.contrasts = s.against_controls ? contrasts_to_controls(s.layout, s.controls) : std::move(contrasts);
   for (const auto& contrast : s.contrasts) check_contrast(contrast);
   s.goals = goals;
+  s.look_at_batches();
 }
 
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
+
+void Plan::set_live(bool live) { state_->live = live; }
 
 void Plan::set_assumptions(const Assumptions& next) {
   State& s = *state_;
@@ -141,6 +170,7 @@ void Plan::set_assumptions(const Assumptions& next) {
       next.sg2 == s.assumptions.sg2 && next.sw2 == s.assumptions.sw2 && next.sw2_control == s.assumptions.sw2_control;
   s.assumptions = next;
   if (weights_stay) {
+    s.level_moved = s.weights_current;
     s.forget_levels();
   } else {
     s.forget_weights();
@@ -149,16 +179,21 @@ void Plan::set_assumptions(const Assumptions& next) {
 
 void Plan::set_cells(const std::vector<int>& rows, const std::vector<int>& columns, const std::vector<double>& cells) {
   State& s = *state_;
-  Layout next = s.layout;
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    if (rows[k] < 0 || rows[k] >= next.cells.rows() || columns[k] < 0 || columns[k] >= next.cells.cols()) {
-      throw Error("layout.shape", "There is no cell in row " + std::to_string(rows[k]) + ", column " +
-                                      std::to_string(columns[k]) + " of the layout.");
+  const Matrix before = s.layout.cells;
+  try {
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      if (rows[k] < 0 || rows[k] >= before.rows() || columns[k] < 0 || columns[k] >= before.cols()) {
+        throw Error("layout.shape", "There is no cell in row " + std::to_string(rows[k]) + ", column " +
+                                        std::to_string(columns[k]) + " of the layout.");
+      }
+      s.layout.cells(rows[k], columns[k]) = cells[k];
     }
-    next.cells(rows[k], columns[k]) = cells[k];
+    check_cells(s.layout);
+  } catch (...) {
+    s.layout.cells = before;
+    throw;
   }
-  check_layout(next);
-  s.layout = std::move(next);
+  s.look_at_batches();
   s.forget_weights();
 }
 
@@ -174,10 +209,15 @@ bool Plan::has_fixed_level() const { return state_->assumptions.level_variances.
 const Vector& Plan::variances() {
   State& s = *state_;
   if (s.variances_current) return s.variances;
-  const bool one_random_level = s.levels.levels() == 1 && s.assumptions.level_variances[0] > 0;
-  if (s.against_controls && one_random_level) {
-    if (!s.spectrum) s.spectrum.emplace(s.means(), s.controls);
-    const Vector of_conditions = s.spectrum->variances(s.assumptions.level_variances[0]);
+  if (s.against_controls) {
+    const bool one_random_level = s.levels.levels() == 1 && s.assumptions.level_variances[0] > 0;
+    Vector of_conditions;
+    if (one_random_level && s.level_moved) {
+      if (!s.spectrum) s.spectrum.emplace(s.means(), s.controls);
+      of_conditions = s.spectrum->variances(s.assumptions.level_variances[0]);
+    } else {
+      of_conditions = s.current().variances_against(s.controls);
+    }
     s.variances.resize(static_cast<Index>(s.contrasts.size()));
     Index k = 0;
     for (Index c = 0; c < of_conditions.size(); ++c) {
@@ -199,19 +239,8 @@ std::vector<measurement::GraphComponent> Plan::components() {
   return s.means().components();
 }
 
-std::vector<int> Plan::batches_without_controls() const {
-  const State& s = *state_;
-  std::vector<int> without;
-  for (Index b = 0; b < s.layout.cells.cols(); ++b) {
-    bool any = false, control = false;
-    for (Index c = 0; c < s.layout.cells.rows(); ++c) {
-      any = any || s.layout.cells(c, b) > 0;
-      control = control || (s.layout.cells(c, b) > 0 && s.is_control[static_cast<std::size_t>(c)]);
-    }
-    if (any && !control) without.push_back(static_cast<int>(b));
-  }
-  return without;
-}
+const std::vector<int>& Plan::batches_without_controls() const { return state_->without_controls; }
+const std::vector<int>& Plan::empty_batches() const { return state_->empty; }
 
 ContrastAnswer Plan::answer(std::size_t k) {
   State& s = *state_;

@@ -143,15 +143,12 @@ std::vector<std::string> verdict_of(Plan& plan) {
           "being known. With fixed batches they could not be made.");
     }
   }
-  const std::vector<int> without = plan.batches_without_controls();
+  const std::vector<int>& without = plan.batches_without_controls();
   if (!without.empty() && !plan.controls().empty()) {
     sentences.push_back((without.size() == 1 ? "Batch " : "Batches ") + listed(without, layout.batches) +
                         (without.size() == 1 ? " holds" : " hold") + " no controls.");
   }
-  std::vector<int> empty;
-  for (Index b = 0; b < layout.cells.cols(); ++b) {
-    if (!(layout.cells.col(b).maxCoeff() > 0)) empty.push_back(static_cast<int>(b));
-  }
+  const std::vector<int>& empty = plan.empty_batches();
   if (!empty.empty()) {
     sentences.push_back((empty.size() == 1 ? "Batch " : "Batches ") + listed(empty, layout.batches) +
                         (empty.size() == 1 ? " holds" : " hold") + " no cells and counts for nothing.");

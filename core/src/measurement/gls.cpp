@@ -86,15 +86,16 @@ void Gls::set_weights(Matrix weights) {
   const Index conditions = weights_.rows(), batches = weights_.cols();
   totals_ = weights_.rowwise().sum();
   const Vector inverse = (totals_.array() > 0).select(totals_.array().inverse(), 0.0);
-  shares_.resize(conditions, batches);
-  Matrix scaled(conditions, batches);
   const Vector root = inverse.cwiseSqrt();
+  shares_.resize(conditions, batches);
+  scores_.resize(conditions,
+                 batches);  // holds W/√d for a moment; its pages are there already when weights change often
   for (Index b = 0; b < batches; ++b) {
     shares_.col(b) = weights_.col(b).cwiseProduct(inverse);
-    scaled.col(b) = weights_.col(b).cwiseProduct(root);
+    scores_.col(b) = weights_.col(b).cwiseProduct(root);
   }
   coupling_ = Matrix::Zero(batches, batches);
-  coupling_.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+  coupling_.selfadjointView<Eigen::Lower>().rankUpdate(scores_.transpose());
   coupling_.diagonal().setZero();
   coupling_.triangularView<Eigen::StrictlyUpper>() = coupling_.transpose();
   components_ = components_of(weights_);
@@ -141,6 +142,8 @@ void Gls::set_level_variances(const Vector& variances) {
     const int i = tree.node_of_column[static_cast<std::size_t>(b)];
     if (i != ground_node) basis_.row(b) = network.inverse_factor().col(i).transpose();
   }
+  // Columns are numbered first and in order unless they have melted into their parents.
+  triangular_ = levels_.levels() > 0 && variances_[variances_.size() - 1] != 0;
 
   // Parts without ground. What shares cells hangs together already; the tree joins such components and the ground.
   const std::size_t parts = components_.size(), earth = nodes + parts;
@@ -230,6 +233,44 @@ std::vector<double> Gls::variances(const std::vector<Contrast>& contrasts) const
     result.push_back(own + mixed.squaredNorm());
   }
   return result;
+}
+
+Vector Gls::variances_against(const std::vector<int>& controls) const {
+  const Index conditions = shares_.rows(), batches = shares_.cols(), nodes = basis_.cols();
+  const double share = 1 / static_cast<double>(controls.size());
+  Eigen::RowVectorXd reference = Eigen::RowVectorXd::Zero(nodes);
+  double own = 0;
+  std::vector<double> control_share(floating_.size() + 1, 0.0);  // by floating part; the last one: grounded
+  for (const int c : controls) {
+    reference += share * (shares_.row(c) * basis_);
+    own += share * share / totals_[c];
+    const int part = floating_of_[static_cast<std::size_t>(c)];
+    control_share[part < 0 ? floating_.size() : static_cast<std::size_t>(part)] += share;
+  }
+  Vector variance = totals_.cwiseInverse().array() + own;
+  constexpr Index block = 256;
+  Matrix z(std::min(block, conditions), nodes);
+  for (Index start = 0; start < conditions; start += block) {
+    const Index size = std::min(block, conditions - start);
+    auto part = z.topRows(size);
+    const auto u = shares_.middleRows(start, size);
+    if (triangular_) {
+      part.leftCols(batches).noalias() = u * basis_.leftCols(batches).triangularView<Eigen::Upper>();
+      part.rightCols(nodes - batches).noalias() = u * basis_.rightCols(nodes - batches);
+    } else {
+      part.noalias() = u * basis_;
+    }
+    for (Index k = 0; k < nodes; ++k) {
+      variance.segment(start, size).array() += (part.col(k).array() - reference[k]).square();
+    }
+  }
+  if (floating_.empty()) return variance;
+  for (Index c = 0; c < conditions; ++c) {
+    const int part = floating_of_[static_cast<std::size_t>(c)];
+    const double together = control_share[part < 0 ? floating_.size() : static_cast<std::size_t>(part)];
+    if (std::abs(together - 1) > 1e-9) variance[c] = std::numeric_limits<double>::quiet_NaN();
+  }
+  return variance;
 }
 
 Matrix Gls::batch_covariance() const { return basis_ * basis_.transpose(); }

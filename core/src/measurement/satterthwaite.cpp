@@ -19,56 +19,71 @@ Matrix grouped(const Matrix& m, const std::vector<int>& group, Index groups) {
 
 double trace_of_product(const Matrix& a, const Matrix& b) { return a.cwiseProduct(b.transpose()).sum(); }
 
-}  // namespace
-
-WeightMoments moments_of(const Matrix& w) {
+/** Fills all but the components. Weights are scaled to at most 1, so that their cubes fit a float. */
+template <typename Scalar>
+WeightMoments summed_moments(const Matrix& w) {
   const Index conditions = w.rows(), batches = w.cols();
   WeightMoments m;
   m.second = Matrix::Zero(batches, batches);
   m.third = Matrix::Zero(batches, batches);
   m.squares = Vector::Zero(conditions);
+  const double unit = w.size() > 0 ? w.maxCoeff() : 0;
+  if (!(unit > 0)) return m;
   Vector sum_square = Vector::Zero(batches), sum_cube = Vector::Zero(batches);
   // In blocks of conditions, so that the work stays in the cache.
   constexpr Index block = 256;
-  Matrix share, square, both, scaled;
-  Matrix cross = Matrix::Zero(2 * batches, batches);
+  MatrixOf<Scalar> weights, square, both, share, cross(2 * batches, batches), outer(batches, batches);
+  VectorOf<Scalar> d, inverse, q, t, ratio, skew, root;
+  Matrix cross_sum = Matrix::Zero(2 * batches, batches), outer_sum = Matrix::Zero(batches, batches);
   for (Index start = 0; start < conditions; start += block) {
     const Index size = std::min(block, conditions - start);
-    const auto weights = w.middleRows(start, size);
-    const Vector d = weights.rowwise().sum();
-    const Vector inverse = (d.array() > 0).select(d.array().inverse(), 0.0);
+    weights = (w.middleRows(start, size) * (1 / unit)).template cast<Scalar>();
     square = weights.cwiseAbs2();
-    const Vector q = square.rowwise().sum();
-    both.resize(size, 2 * batches);
-    both.rightCols(batches) = square.cwiseProduct(weights);
-    const Vector t = both.rightCols(batches).rowwise().sum();
-    const Vector ratio = q.cwiseProduct(inverse);
-    const Vector skew = 0.5 * (t.cwiseProduct(inverse) - ratio.cwiseAbs2());
-    m.squares.segment(start, size) = q;
-    m.trace_square += (q - 2 * t.cwiseProduct(inverse) + ratio.cwiseAbs2()).sum();
-    sum_square += square.colwise().sum().transpose();
-    sum_cube += both.rightCols(batches).colwise().sum().transpose();
+    d = weights.rowwise().sum();
+    inverse = (d.array() > 0).select(d.array().inverse(), Scalar(0));
+    root = inverse.cwiseSqrt();
+    q = square.rowwise().sum();
+    t = weights.cwiseProduct(square).rowwise().sum();
+    ratio = q.cwiseProduct(inverse);
+    skew = Scalar(0.5) * (t.cwiseProduct(inverse) - ratio.cwiseAbs2());
+    m.squares.segment(start, size) = q.template cast<double>() * (unit * unit);
+    m.trace_square += static_cast<double>((q - 2 * t.cwiseProduct(inverse) + ratio.cwiseAbs2()).sum());
+    sum_square += square.colwise().sum().transpose().template cast<double>();
+    sum_cube += weights.cwiseProduct(square).colwise().sum().transpose().template cast<double>();
     share.resize(size, batches);
-    scaled.resize(size, batches);
-    const Vector root = inverse.cwiseSqrt();
+    both.resize(size, 2 * batches);
     for (Index b = 0; b < batches; ++b) {
       share.col(b) = weights.col(b).cwiseProduct(inverse);
-      scaled.col(b) = square.col(b).cwiseProduct(root);
-      both.col(b) = square.col(b) - 0.5 * ratio.cwiseProduct(weights.col(b));
-      both.col(batches + b) -= ratio.cwiseProduct(square.col(b)) + skew.cwiseProduct(weights.col(b));
+      both.col(b) = square.col(b) - Scalar(0.5) * ratio.cwiseProduct(weights.col(b));
+      both.col(batches + b) = square.col(b).cwiseProduct(weights.col(b)) - ratio.cwiseProduct(square.col(b)) -
+                              skew.cwiseProduct(weights.col(b));
+      square.col(b) = square.col(b).cwiseProduct(root);
     }
-    cross.noalias() += both.transpose() * share;
-    m.third.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose(), -1.0);
-    m.groups += (weights.array() > 0).count();
+    cross.noalias() = both.transpose() * share;
+    cross_sum += cross.template cast<double>();
+    outer.setZero();
+    outer.template selfadjointView<Eigen::Lower>().rankUpdate(square.transpose());
+    outer_sum += outer.template cast<double>();
     m.conditions += (d.array() > 0).count();
   }
-  m.third.triangularView<Eigen::StrictlyUpper>() = m.third.transpose();
+  m.groups = (w.array() > 0).count();
+  m.trace_square *= unit * unit;
   m.second.diagonal() = sum_square;
-  m.second -= cross.topRows(batches) + cross.topRows(batches).transpose();
+  m.second -= cross_sum.topRows(batches) + cross_sum.topRows(batches).transpose();
+  m.second *= unit * unit;
+  m.third = -outer_sum;
+  m.third.triangularView<Eigen::StrictlyUpper>() = m.third.transpose();
   m.third.diagonal() += sum_cube;
-  m.third -= cross.bottomRows(batches) + cross.bottomRows(batches).transpose();
+  m.third -= cross_sum.bottomRows(batches) + cross_sum.bottomRows(batches).transpose();
+  m.third *= unit * unit * unit;
+  return m;
+}
 
-  m.component.assign(static_cast<std::size_t>(batches), -1);
+}  // namespace
+
+WeightMoments moments_of(const Matrix& w, bool single_precision) {
+  WeightMoments m = single_precision ? summed_moments<float>(w) : summed_moments<double>(w);
+  m.component.assign(static_cast<std::size_t>(w.cols()), -1);
   const std::vector<GraphComponent> components = components_of(w);
   for (std::size_t k = 0; k < components.size(); ++k) {
     if (!components[k].batches.empty()) m.rank += static_cast<Index>(components[k].batches.size()) - 1;

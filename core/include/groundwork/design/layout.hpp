@@ -36,6 +36,9 @@ std::string write_layout(const Layout&);
 /** Throws `layout.…` where names repeat, sizes do not fit, a number is no cell count, or nothing holds cells. */
 void check_layout(const Layout&);
 
+/** The part of check_layout that is about numbers of cells. */
+void check_cells(const Layout&);
+
 /** The columns and the levels above them, nested. */
 measurement::BatchLevels batch_levels_of(const Layout&);
 

@@ -49,6 +49,9 @@ class Plan {
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
 
+  /** For a plan that is asked while a slider moves: large layouts take degrees of freedom from single-precision sums.
+   */
+  void set_live(bool live);
   /** Throws `design.variance` for negative or missing variances, `design.no_noise` when a group would be exact. */
   void set_assumptions(const Assumptions&);
   /** `layout.…` errors as check_layout; assumptions stay. */
@@ -72,7 +75,9 @@ class Plan {
    */
   std::vector<measurement::GraphComponent> components();
   /** Batches with cells but without control cells. */
-  std::vector<int> batches_without_controls() const;
+  const std::vector<int>& batches_without_controls() const;
+  /** Batches without any cells. */
+  const std::vector<int>& empty_batches() const;
 
  private:
   struct State;

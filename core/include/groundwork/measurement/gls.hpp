@@ -66,6 +66,9 @@ class Gls {
   double variance(const Contrast&) const;
   std::vector<double> variances(const std::vector<Contrast>&) const;
 
+  /** Of every condition against the mean of the controls, P long (meaningless for the controls themselves). */
+  Vector variances_against(const std::vector<int>& controls) const;
+
   /** K, B × B: how uncertain the batch effects are given the data and the condition means profiled out; where parts
    * float, one of its generalised inverses. Cov(μ̂) = diag(1/d) + U K Uᵀ on estimable contrasts. */
   Matrix batch_covariance() const;
@@ -82,6 +85,7 @@ class Gls {
   Matrix weights_, shares_, coupling_;
   Vector totals_, variances_;
   Matrix basis_;
+  bool triangular_ = false;  // the first B columns of basis_ are an upper triangle
   std::vector<GraphComponent> components_, floating_;
   std::vector<int> floating_of_;  // condition → index into floating_, −1: grounded
   mutable Matrix scores_;
