@@ -7,7 +7,7 @@ import {
   initialFit,
   secondsFor,
 } from '../../web/src/pages/fit/choices';
-import { FitRun, type FitCore } from '../../web/src/pages/fit/run.svelte';
+import { FitRun, thinned, type FitCore } from '../../web/src/pages/fit/run.svelte';
 import { session } from '../../web/src/state/session.svelte';
 import type { FitDocument, ScreenDocument } from '../../web/src/state/documents';
 import { CoreError } from '../../web/src/worker/errors';
@@ -114,7 +114,7 @@ const turns = async () => {
 function begin(members: number): { core: FakeCore; run: FitRun; ended: Promise<void> } {
   session.data.result = { json: screen, bytes };
   const core = new FakeCore();
-  const run = new FitRun(core.door);
+  const run = new FitRun(core.door, 0);
   const ended = run.start({ ...initialFit, members });
   return { core, run, ended };
 }
@@ -177,4 +177,14 @@ describe('members side by side', () => {
     expect(session.fit.error?.code).toBe('fit.no_controls');
     expect(session.fit.result?.json.members[0]!.number).toBe(9);
   });
+});
+
+test('long curves are thinned evenly, the ends kept', () => {
+  const long = Array.from({ length: 5000 }, (_, i) => i);
+  const { epoch, inner } = thinned({ epoch: long, train: long, inner: long, drift: long });
+  expect(epoch).toHaveLength(200);
+  expect([epoch[0], epoch.at(-1)]).toEqual([0, 4999]);
+  expect(inner).toEqual(epoch);
+  const short = { epoch: [1], train: [2], inner: [null], drift: [3] };
+  expect(thinned(short)).toBe(short);
 });

@@ -20,6 +20,23 @@ interface FitProgress extends JobProgress {
   curves?: Curves;
 }
 
+/** Points of a curve that is drawn while it grows. */
+const points = 200;
+
+/** At most so many points of each curve, evenly, the last one among them. */
+export function thinned(curves: Curves): Curves {
+  const count = curves.epoch.length;
+  if (count <= points) return curves;
+  const at = Array.from({ length: points }, (_, i) => Math.round((i * (count - 1)) / (points - 1)));
+  const pick = <T>(values: T[]) => at.map((i) => values[i]!);
+  return {
+    epoch: pick(curves.epoch),
+    train: pick(curves.train),
+    inner: pick(curves.inner),
+    drift: pick(curves.drift),
+  };
+}
+
 export interface MemberState {
   number: number;
   phase: string;
@@ -33,7 +50,7 @@ export interface FitCore {
   job<Document, P extends JobProgress>(
     command: string,
     request: CoreMessage,
-    options: { onProgress?: (progress: P) => void; signal?: AbortSignal },
+    options: { onProgress?: (progress: P) => void; signal?: AbortSignal; slice?: number },
   ): RunningJob<Document>;
   call<Document>(command: string, request: CoreMessage): Promise<CoreMessage<Document>>;
 }
@@ -55,7 +72,14 @@ export class FitRun {
   #jobs: RunningJob<FitDocument>[] = [];
   #stop: AbortController | null = null;
 
-  constructor(private readonly from: FitCore = core) {}
+  #news = new Map<number, FitProgress>();
+  #flush: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly from: FitCore = core,
+    /** Milliseconds between two looks at the progress: drawing must not keep the person from pausing. */
+    private readonly pace = 400,
+  ) {}
 
   get workers(): number {
     return this.from.workers;
@@ -119,6 +143,9 @@ export class FitRun {
     } catch (thrown) {
       if (project.generation === generation) step.fail(CoreError.from(thrown));
     } finally {
+      clearTimeout(this.#flush);
+      this.#flush = undefined;
+      this.#news.clear();
       this.#stop = null;
       this.#jobs = [];
       this.members = [];
@@ -151,7 +178,8 @@ export class FitRun {
   ): Promise<{ message: FitMessage; finished: boolean } | null> {
     const job = this.from.job<FitDocument, FitProgress>('fit', requestWith(options, { screen }), {
       signal,
-      onProgress: (progress) => this.#show(number, progress),
+      slice: 200,
+      onProgress: (progress) => this.#hear(number, progress),
     });
     this.#jobs.push(job);
     if (this.paused) job.pause();
@@ -165,18 +193,28 @@ export class FitRun {
     }
   }
 
-  #show(number: number, progress: FitProgress): void {
-    this.members = this.members.map((member) =>
-      member.number === number
-        ? {
-            number,
-            // A member is a fit of one: the number that it calls itself is not its own.
-            phase: progress.phase.replace(/^Member \d+ of \d+: /, ''),
-            fraction: progress.fraction ?? 0,
-            curves: progress.curves ?? member.curves,
-          }
-        : member,
-    );
+  #hear(number: number, progress: FitProgress): void {
+    this.#news.set(number, progress);
+    if (this.pace === 0) this.#show();
+    else this.#flush ??= setTimeout(() => this.#show(), this.pace);
+  }
+
+  #show(): void {
+    this.#flush = undefined;
+    const news = this.#news;
+    this.#news = new Map();
+    if (this.members.length === 0) return;
+    this.members = this.members.map((member) => {
+      const progress = news.get(member.number);
+      if (progress === undefined) return member;
+      return {
+        number: member.number,
+        // A member is a fit of one: the number that it calls itself is not its own.
+        phase: progress.phase.replace(/^Member \d+ of \d+: /, ''),
+        fraction: progress.fraction ?? 0,
+        curves: progress.curves ? thinned(progress.curves) : member.curves,
+      };
+    });
     const total = this.members.reduce((sum, member) => sum + member.fraction, 0);
     session.fit.report((0.99 * total) / this.members.length, this.paused ? 'Paused' : 'Training');
   }
