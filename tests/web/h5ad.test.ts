@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import h5wasm, { type File as HdfFile, type Group } from 'h5wasm/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { columnNames, geneNamesOf, readColumn, readIndex } from '../../web/src/io/h5ad/columns';
+import { columnNames, distinct, geneNamesOf, readColumn, readIndex } from '../../web/src/io/h5ad/columns';
 import { judge, matricesOf, matrixAt, slicesOf } from '../../web/src/io/h5ad/matrix';
 
 const folder = mkdtempSync(join(tmpdir(), 'groundwork-h5ad-'));
@@ -127,6 +127,13 @@ describe('columns of an h5ad', () => {
     const sources = geneNamesOf(root.get('var') as Group);
     expect(sources.map(({ column }) => column)).toEqual(['gene_name', '']);
     expect(sources[0]!.names).toEqual(['JAK2', 'STAT1', 'MYC', 'SPI1']);
+  });
+});
+
+it('gene names that repeat are numbered and counted', () => {
+  expect(distinct(['A', 'B', 'A', 'A-1', 'A'])).toEqual({
+    names: ['A', 'B', 'A-2', 'A-1', 'A-3'],
+    repeated: 2,
   });
 });
 

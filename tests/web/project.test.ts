@@ -35,6 +35,13 @@ describe('a project', () => {
     expect(back.predict.status).toBe('ready');
   });
 
+  it('keeps the truth of a simulated example', () => {
+    const [from, back] = [analysed(), new Session()];
+    from.example = { title: 'A confounded design', truth: { kind: 'truth' } };
+    restore(back, entriesOf(from));
+    expect(back.example).toEqual(from.example);
+  });
+
   it('replaces what was open, whole', () => {
     const open = analysed();
     restore(open, { 'project.json': text({ kind: 'project', schema: 1, version: '0.1.0', documents: [] }) });

@@ -47,7 +47,7 @@ export interface FoundData {
   /** HDF5 only: which matrices there are, the proposed one first. */
   matrices: FoundMatrix[];
   /** HDF5 only: where gene names can come from, the proposed one first ('' = the index). */
-  geneNames: { column: string; first: string[] }[];
+  geneNames: { column: string; first: string[]; repeated: number }[];
 }
 
 export interface SummariseRequest {

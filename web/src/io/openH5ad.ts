@@ -63,7 +63,9 @@ export async function openH5ad(module: GroundworkModule, file: File): Promise<So
     const [best] = usable;
     if (best === undefined) throw noCounts(file.name, judged);
 
-    const cellNames = readIndex(obs);
+    const index = readIndex(obs);
+    // Names serve messages only; where they are not distinct, places tell cells apart.
+    const cellNames = index !== null && new Set(index).size === index.length ? index : null;
     const columns = columnNames(obs)
       .map((name) => readColumn(obs, name))
       .filter((column): column is Column => column !== null);
@@ -97,7 +99,11 @@ export async function openH5ad(module: GroundworkModule, file: File): Promise<So
       form: 'h5ad',
       description: JSON.parse(unwrap(ingest.describe()).json) as Description,
       matrices: [...usable, ...judged.filter(({ counts }) => !counts)],
-      geneNames: genesFor(root, best.path).map(({ column, names }) => ({ column, first: names.slice(0, 5) })),
+      geneNames: genesFor(root, best.path).map(({ column, names, repeated }) => ({
+        column,
+        first: names.slice(0, 5),
+        repeated,
+      })),
     };
 
     return {

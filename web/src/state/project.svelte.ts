@@ -34,7 +34,6 @@ async function openProject(file: File): Promise<void> {
   const entries = await core.unpack(file);
   restore(session, entries);
   opened.close();
-  session.example = null;
   project.generation += 1;
 }
 

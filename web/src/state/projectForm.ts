@@ -1,7 +1,7 @@
 import { CoreError } from '../worker/errors';
 import type { CoreMessage } from '../worker/message';
 import type { ProjectEntries } from '../worker/messages';
-import type { Session } from './session.svelte';
+import type { OpenExample, Session } from './session.svelte';
 
 /* A project: everything that was done, in one file. docs/schemas/project.md says what is in it. */
 
@@ -22,6 +22,8 @@ const documentNames = Object.keys(stepOf) as DocumentName[];
 interface Choices {
   parameters?: Partial<Record<DocumentName, unknown>>;
   out_of_date?: Partial<Record<DocumentName, string>>;
+  /** The simulated example that the project began with, and its truth. */
+  example?: OpenExample;
 }
 
 interface ProjectFile {
@@ -38,7 +40,11 @@ const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.str
 export function entriesOf(from: Session): ProjectEntries {
   const entries: ProjectEntries = {};
   const documents = documentNames.filter((name) => from[stepOf[name]].hasResult);
-  const choices: Required<Choices> = { parameters: {}, out_of_date: {} };
+  const choices: Choices & Required<Pick<Choices, 'parameters' | 'out_of_date'>> = {
+    parameters: {},
+    out_of_date: {},
+    ...(from.example === null ? {} : { example: from.example }),
+  };
   for (const name of documentNames) {
     const step = from[stepOf[name]];
     choices.parameters[name] = step.parameters;
@@ -131,6 +137,7 @@ function readProject(entries: ProjectEntries): {
 /** Puts a project into the session in place of what is there; refuses a bad one before it touches anything. */
 export function restore(into: Session, entries: ProjectEntries): void {
   const { project, documents } = readProject(entries);
+  into.example = project.choices?.example ?? null;
   for (const name of documentNames) {
     const step = into[stepOf[name]];
     const parameters = project.choices?.parameters?.[name];

@@ -124,7 +124,28 @@ export function columnNames(frame: Group): string[] {
 
 export interface GeneNames {
   column: string;
+  /** Distinct. */
   names: string[];
+  /** How many had to be numbered because the name was there before. */
+  repeated: number;
+}
+
+/** Names made distinct as anndata does it: the second JAK2 becomes JAK2-1. */
+export function distinct(names: string[]): { names: string[]; repeated: number } {
+  const taken = new Set(names);
+  const seen = new Map<string, number>();
+  let repeated = 0;
+  const made = names.map((name) => {
+    let number = seen.get(name) ?? 0;
+    seen.set(name, number + 1);
+    if (number === 0) return name;
+    repeated += 1;
+    while (taken.has(`${name}-${number}`)) number += 1;
+    seen.set(name, number + 1);
+    taken.add(`${name}-${number}`);
+    return `${name}-${number}`;
+  });
+  return { names: made, repeated };
 }
 
 const symbolColumns = [
@@ -140,12 +161,12 @@ const symbolColumns = [
 /** Where the gene names may come from, the proposed source first: symbols where the index holds Ensembl identifiers. */
 export function geneNamesOf(frame: Group): GeneNames[] {
   const index = readIndex(frame);
-  const sources: GeneNames[] = index === null ? [] : [{ column: '', names: index }];
+  const sources: GeneNames[] = index === null ? [] : [{ column: '', ...distinct(index) }];
   for (const name of columnNames(frame)) {
     if (!symbolColumns.includes(name.toLowerCase())) continue;
     const column = readColumn(frame, name);
     if (column !== null)
-      sources.push({ column: name, names: Array.from(column.codes, (c) => column.levels[c] ?? '') });
+      sources.push({ column: name, ...distinct(Array.from(column.codes, (c) => column.levels[c] ?? '')) });
   }
   const ensembl =
     index !== null && index.filter((name) => /^ENS[A-Z]*G\d{6,}/.test(name)).length > index.length / 2;
