@@ -137,63 +137,66 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 Command fit_command() {
-  return {"fit",
-          "Fit a dynamic model to a screen, and score it beside simple baselines",
-          {{"screen", "FILE", "the screen document that summarise wrote", true},
-           {"model", "NAME",
-            "linear, neural, production_decay or neural_decay; production_decay and neural_decay know synthesis and "
-            "decay, and "
-            "can predict edits that they never saw (default: production_decay)"},
-           {"centred", "", "hold unedited cells at rest in the baseline medium by construction"},
-           {"loss", "NAME",
-            "prediction (controls inform level and batches only), controls_as_data (the model must reproduce the "
-            "controls) or "
-            "steady_state (controls_as_data and a penalty on drift at the control) (default: controls_as_data)"},
-           {"lambda", "X",
-            "weight of the steady-state penalty; 1 weighs a drift like an equal error in every row (default: 1)"},
-           {"genes", "N|A,B,…",
-            "how many genes to model (targets of the edits, then by variance above noise), or which (default: 60)"},
-           {"split", "KIND", "perturbation or time: hold out conditions and score on them (default: every row trains)"},
-           {"holdout", "X|A,B,…",
-            "with --split: the share of edits or times to hold out, or which edits, or which times (default: 0.25)"},
-           {"seed", "N", "seed of the split and the members; equal seeds give equal results (default: 1)"},
-           {"members", "N", "fields trained from different starts, whose spread is reported (default: 5)"},
-           {"jobs", "N", "members trained side by side; does not change the result (default: the number of cores)"},
-           {"refit-all", "", "with --split: after scoring, store parameters that are trained on every row"},
-           {"sampling-time", "T", "days after the edit at which a screen without times was sampled (default: 7)"},
-           {"time-unit", "UNIT", "of --sampling-time and of times in --holdout: s, min, h, d or w (default: d)"},
-           {"differentiating", "",
-            "unedited cells move: effects are against the controls of the same time (default without edits)"},
-           {"resting", "", "unedited cells do not move: one control state (default with edits)"},
-           {"baseline-medium", "NAME",
-            "the medium of unedited cells (default: that of the controls at time 0, or of most controls)"},
-           {"epochs", "N",
-            "most epochs of training; the number used is decided on training conditions set aside (default: 300)"},
-           {"learning-rate", "X", "of Adam, at the start of its cosine schedule (default: by model)"},
-           {"l2", "X", "1/variance of the row-scaled weights a priori (default: by model)"},
-           {"hidden", "N", "hidden units of the neural models (default: 32)"},
-           {"step", "DAYS", "of the integrator (default: 0.5)"},
-           {"discrepancy", "X", "variance added to every state for what no model explains (default: 0.0025)"},
-           {"kappa-activity", "X", "activity that a knock-out leaves (default: 0.05)"},
-           {"kappa-floor", "X", "least share of the target that CRISPRi is taken to leave (default: 0.02)"},
-           output_option()},
-          "A fit document: genes, edits (clamped: target modelled; free_inputs: not), media, times (days), "
-          "single_time, settings,\n"
-          "split {kind, train, test}, state_zero (control, natural log of depth-normalised counts), members [{seed, "
-          "parameters,\n"
-          "best_epoch, history {epoch, train, inner, drift}, effects}], scores [{name, mse, mse_se, "
-          "relative_to_no_change,\n"
-          "difference {mean, low, high} to no change with its 95 % interval, pearson_delta, pearson_vs_mean, "
-          "centroid_rank,\n"
-          "per_condition}] of no_change, mean_effect, ridge (interpolation when split by time) and the model, floor "
-          "{mse: what\n"
-          "noise alone leaves}, ceiling {pearson}, drift of unedited cells {times, mean, rms}, observed and predicted "
-          "effects of\n"
-          "every condition, verdict (sentences), warnings, censored (values without weight). Without --split the "
-          "scores are those\n"
-          "of the training conditions. A screen without a time, or with one, is fitted to end states: rates are not "
-          "learned.",
-          run};
+  return {
+      "fit",
+      "Fit a dynamic model to a screen, and score it beside simple baselines",
+      {{"screen", "FILE", "the screen document that summarise wrote", true},
+       {"model", "NAME",
+        "linear, neural, production_decay or neural_decay; production_decay and neural_decay know synthesis and "
+        "decay, and "
+        "can predict edits that they never saw (default: production_decay)"},
+       {"centred", "", "hold unedited cells at rest in the baseline medium by construction"},
+       {"loss", "NAME",
+        "prediction (controls inform level and batches only), controls_as_data (the model must reproduce the "
+        "controls) or "
+        "steady_state (controls_as_data and a penalty on drift at the control) (default: controls_as_data)"},
+       {"lambda", "X",
+        "weight of the steady-state penalty; 1 weighs a drift like an equal error in every row (default: 1)"},
+       {"genes", "N|A,B,…",
+        "how many genes to model (targets of the edits, then by variance above noise), or which (default: 60)"},
+       {"split", "KIND", "perturbation or time: hold out conditions and score on them (default: every row trains)"},
+       {"holdout", "X|A,B,…",
+        "with --split: the share of edits or times to hold out, or which edits, or which times (default: 0.25)"},
+       {"seed", "N", "seed of the split and the members; equal seeds give equal results (default: 1)"},
+       {"members", "N", "fields trained from different starts, whose spread is reported (default: 5)"},
+       {"jobs", "N", "members trained side by side; does not change the result (default: the number of cores)"},
+       {"refit-all", "", "with --split: after scoring, store parameters that are trained on every row"},
+       {"sampling-time", "T", "days after the edit at which a screen without times was sampled (default: 7)"},
+       {"time-unit", "UNIT", "of --sampling-time and of times in --holdout: s, min, h, d or w (default: d)"},
+       {"differentiating", "",
+        "unedited cells move: effects are against the controls of the same time (default without edits)"},
+       {"resting", "", "unedited cells do not move: one control state (default with edits)"},
+       {"baseline-medium", "NAME",
+        "the medium of unedited cells (default: that of the controls at time 0, or of most controls)"},
+       {"epochs", "N",
+        "most epochs of training; the number used is decided on training conditions set aside (default: 400)"},
+       {"learning-rate", "X", "of Adam, at the start of its cosine schedule (default: 0.01; differentiating: 0.05)"},
+       {"l2", "X",
+        "1/variance of the row-scaled weights a priori (default: 100; 1 where times are predicted; 10 for neural "
+        "without a split)"},
+       {"hidden", "N", "hidden units of the neural models (default: 32)"},
+       {"step", "DAYS", "of the integrator (default: 0.5)"},
+       {"discrepancy", "X", "variance added to every state for what no model explains (default: 0.0025)"},
+       {"kappa-activity", "X", "activity that a knock-out leaves (default: 0.05)"},
+       {"kappa-floor", "X", "least share of the target that CRISPRi is taken to leave (default: 0.02)"},
+       output_option()},
+      "A fit document: genes, edits (clamped: target modelled; free_inputs: not), media, times (days), "
+      "single_time, settings,\n"
+      "split {kind, train, test}, state_zero (control, natural log of depth-normalised counts), members [{seed, "
+      "parameters,\n"
+      "best_epoch, history {epoch, train, inner, drift}, effects}], scores [{name, mse, mse_se, "
+      "relative_to_no_change,\n"
+      "difference {mean, low, high} to no change with its 95 % interval, pearson_delta, pearson_vs_mean, "
+      "centroid_rank,\n"
+      "per_condition}] of no_change, mean_effect, ridge (interpolation when split by time) and the model, floor "
+      "{mse: what\n"
+      "noise alone leaves}, ceiling {pearson}, drift of unedited cells {times, mean, rms}, observed and predicted "
+      "effects of\n"
+      "every condition, verdict (sentences), warnings, censored (values without weight). Without --split the "
+      "scores are those\n"
+      "of the training conditions. A screen without a time, or with one, is fitted to end states: rates are not "
+      "learned.",
+      run};
 }
 
 }  // namespace groundwork::cli

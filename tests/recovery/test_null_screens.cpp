@@ -48,7 +48,8 @@ TEST_CASE("on screens without effects a model beats no change in at most 5 % of 
       CAPTURE(dynamics::name_of(kind));
       CAPTURE(group_sd);
       design.group_sd = group_sd;
-      FitOptions options = defaults_of(kind);
+      FitOptions options;
+      options.model = kind;
       options.loss = LossKind::prediction;  // the loss with most freedom: controls do not hold the field
       options.split = SplitKind::perturbation;
       options.holdout = 0.4;

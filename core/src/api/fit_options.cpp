@@ -91,7 +91,8 @@ fit::FitOptions fit_options_from_json(const Json& request) {
     throw Error("model.unknown", "There is no model \"" + model + "\"" + fit::near_matches(model, known) +
                                      "; expected one of " + list + ".");
   }
-  fit::FitOptions options = fit::defaults_of(dynamics::field_kind_of(model));
+  fit::FitOptions options;
+  options.model = dynamics::field_kind_of(model);
   read(request, "centred", options.centred);
   read(request, "loss", loss);
   if (!loss.empty()) options.loss = fit::loss_kind_of(loss);
@@ -139,8 +140,8 @@ fit::FitOptions fit_options_from_json(const Json& request) {
   read(request, "kappa_floor", options.kappa_floor);
   read(request, "discrepancy", options.discrepancy);
   read_whole(request, "epochs", options.epochs);
-  read(request, "learning_rate", options.learning_rate);
-  read(request, "l2", options.l2);
+  for (const auto& [key, value] : {std::pair{"learning_rate", &options.learning_rate}, std::pair{"l2", &options.l2}})
+    if (given(request, key)) read(request, key, value->emplace());
   read_whole(request, "hidden", options.hidden);
   read(request, "step", options.step);
   fit::check(options);
@@ -175,8 +176,8 @@ Json fit_options_to_json(const fit::FitOptions& o) {
   json["kappa_floor"] = o.kappa_floor;
   json["discrepancy"] = o.discrepancy;
   json["epochs"] = o.epochs;
-  json["learning_rate"] = o.learning_rate;
-  json["l2"] = o.l2;
+  json["learning_rate"] = o.learning_rate ? Json(*o.learning_rate) : Json(nullptr);
+  json["l2"] = o.l2 ? Json(*o.l2) : Json(nullptr);
   json["hidden"] = o.hidden;
   json["step"] = o.step;
   return json;

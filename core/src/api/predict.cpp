@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <numeric>
 
 #include "groundwork/api/fit_form.hpp"
@@ -98,6 +99,21 @@ std::vector<Index> genes_from(const Json& request, const FitRecord& fit) {
   return genes;
 }
 
+/** The baseline medium, or where nothing was observed in it after time 0, the medium with most observed conditions. */
+std::string usual_medium(const FitRecord& fit) {
+  std::map<std::string, int> count;
+  for (const auto& condition : fit.evaluation.conditions) ++count[condition.medium];
+  std::string usual = fit.edits.media.front();
+  if (count.empty() || count.contains(usual)) return usual;
+  int most = 0;
+  for (const auto& [medium, conditions] : count)
+    if (conditions > most) {
+      most = conditions;
+      usual = medium;
+    }
+  return usual;
+}
+
 void warn_about(const FitRecord& fit, const std::vector<screen::Edit>& edits, const fit::EditModel::Reading& reading,
                 std::vector<std::string>& warnings) {
   bool any_input = false;
@@ -151,7 +167,7 @@ Message run_predict(const Message& request) {
   const FitRecord fit = fit_from_message(extract(request, request.json, "fit"));
   std::vector<std::string> warnings;
   const std::vector<screen::Edit> edits = edits_from(request.json);
-  std::string medium = fit.edits.media.front();
+  std::string medium = usual_medium(fit);
   if (request.json.contains("medium") && !request.json["medium"].is_null()) {
     if (!request.json["medium"].is_string()) throw Error("request.value", "predict: \"medium\" is not a name.");
     medium = request.json["medium"].get<std::string>();

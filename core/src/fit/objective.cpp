@@ -37,7 +37,7 @@ Trajectories trajectories_of(const Problem& problem, const EditModel& edits, con
   return out;
 }
 
-ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector& signal, double l2) {
+ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector& signal, double l2, bool resting) {
   const auto& options = field.options();
   const Index size = field.layout().size();
   ParameterPrior prior{Vector::Ones(size), Vector::Zero(size), Vector::Zero(size)};
@@ -52,6 +52,8 @@ ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector
                          !((options.kind == FieldKind::neural || options.kind == FieldKind::neural_decay) &&
                            (block.name == "B" || block.name == "b"));
     if (by_gene) scale.colwise() = signal;
+    if (resting && by_gene && (block.name == "v" || (block.name == "b" && !options.centred)))
+      precision.col(0).setConstant(l2);
     if (block.name == "A") {
       scale.diagonal().setOnes();
       centre.diagonal().setConstant(-options.rate_initial);
@@ -104,7 +106,7 @@ ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data,
   parts.trajectories = trajectories_of(problem, data.edits, conditions, trained, levels_only);
   if (problem.options.loss == LossKind::steady_state) parts.lambda = problem.options.lambda;
   const auto field = dynamics::make_field<double>(field_options(problem, data.edits));
-  parts.prior = prior_of(*field, data.signal, problem.options.l2);
+  parts.prior = prior_of(*field, data.signal, *problem.options.l2, !problem.differentiating);
   return parts;
 }
 

@@ -102,16 +102,10 @@ void check(const FitOptions& o) {
   require(o.kappa_floor > 0 && o.kappa_floor < 1, "kappa_floor", o.kappa_floor, "between 0 and 1");
   require(std::isfinite(o.discrepancy) && o.discrepancy >= 0, "discrepancy", o.discrepancy, "a variance from 0 on");
   require(o.epochs >= 1 && o.epochs <= 1000000, "epochs", o.epochs, "1 to 1000000");
-  require(positive(o.learning_rate), "learning_rate", o.learning_rate, "a number above 0");
-  require(std::isfinite(o.l2) && o.l2 >= 0, "l2", o.l2, "a number from 0 on");
+  if (o.learning_rate) require(positive(*o.learning_rate), "learning_rate", *o.learning_rate, "a number above 0");
+  if (o.l2) require(std::isfinite(*o.l2) && *o.l2 >= 0, "l2", *o.l2, "a number from 0 on");
   require(o.hidden >= 1 && o.hidden <= 4096, "hidden", static_cast<double>(o.hidden), "1 to 4096");
   require(positive(o.step), "step", o.step, "days above 0");
-}
-
-FitOptions defaults_of(dynamics::FieldKind model) {
-  FitOptions options;
-  options.model = model;
-  return options;
 }
 
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& known, int count) {

@@ -229,6 +229,12 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
                 "The screen has no control cells; effects and the field need unedited cells to refer to.",
                 "Name the control level of the perturbation column when summarising.");
   problem.differentiating = options.differentiating.value_or(!edited);
+  FitOptions& settled = problem.options;
+  if (!settled.learning_rate) settled.learning_rate = problem.differentiating ? 0.05 : 0.01;
+  if (!settled.l2) {
+    const bool describes = options.model == dynamics::FieldKind::neural && options.split == SplitKind::none;
+    settled.l2 = options.split == SplitKind::time || !edited ? 1 : describes ? 10 : 100;
+  }
   set_times(problem);
   if (!edited && problem.single_time)
     throw Error("fit.nothing", "The screen has neither edited cells nor more than one time; there is nothing to fit.",

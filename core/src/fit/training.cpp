@@ -20,6 +20,15 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t member_stream = 202, start_stream = 204;
 constexpr int most_halvings = 8;
 
+/**
+ * The folds have fewer edits to learn from than the fit will have and would stop too early, at the start where few
+ * edits are strong: so many epochs are run whatever they say.
+ */
+constexpr int least_epochs = 60;
+
+/** Of the running mean of the parameters over steps, which is what is judged and kept: it has none of Adam's jitter. */
+constexpr float average_decay = 0.9F;
+
 std::vector<char> edits_in_rows(const Problem& problem, const TrainingData& data, const std::vector<int>& rows) {
   std::set<std::string> names;
   for (const int r : rows)
@@ -41,7 +50,7 @@ std::uint64_t member_seed(std::uint64_t seed, int number) {
 struct MemberTraining::Run {
   std::unique_ptr<dynamics::VectorField<float>> field, inner_field;
   std::unique_ptr<Objective<float>> objective, inner;
-  VectorOf<float> scale, z, best, gradient;
+  VectorOf<float> scale, z, average, best, gradient;
   Adam<float> adam{0};
   double factor = 1, value = 0, best_value = std::numeric_limits<double>::infinity();
   int halvings = 0;
@@ -71,7 +80,7 @@ struct MemberTraining::Run {
     for (const auto& block : exact->layout().blocks())
       if (!block.weight || block.name == "A")
         z.segment(block.offset, block.size()).array() /= scale.segment(block.offset, block.size()).array();
-    best = z;
+    best = average = z;
     adam = Adam<float>(z.size());
   }
 };
@@ -86,7 +95,9 @@ MemberTraining::MemberTraining(const Problem& problem, const TrainingData* every
 
 MemberTraining::~MemberTraining() = default;
 
-Vector MemberTraining::parameters_of(const Run& run) const { return run.scale.cwiseProduct(run.z).cast<double>(); }
+Vector MemberTraining::parameters_of(const Run& run) const {
+  return run.scale.cwiseProduct(run.average).cast<double>();
+}
 
 void MemberTraining::begin(Phase phase) {
   phase_ = phase;
@@ -115,7 +126,7 @@ void MemberTraining::step(Run& run) {
                                  std::to_string(epoch_) +
                                  "; the rate was halved and training went on from the best point so far.");
     run.factor /= 2;
-    run.z = run.best;
+    run.z = run.average = run.best;
     run.adam = Adam<float>(run.z.size());
     run.value = run.objective->value(run.z, &run.gradient);
   }
@@ -124,7 +135,8 @@ void MemberTraining::step(Run& run) {
     run.best = run.z;
   }
   const double cosine = 0.5 * (1 + std::cos(std::numbers::pi * epoch_ / problem_.options.epochs));
-  run.adam.step(run.z, run.gradient, problem_.options.learning_rate * run.factor * std::max(cosine, 0.01));
+  run.adam.step(run.z, run.gradient, *problem_.options.learning_rate * run.factor * std::max(cosine, 0.01));
+  run.average = average_decay * run.average + (1 - average_decay) * run.z;
 }
 
 void MemberTraining::search_epoch() {
@@ -132,7 +144,7 @@ void MemberTraining::search_epoch() {
   const double folds = static_cast<double>(runs_.size());
   for (const auto& run : runs_) {
     if (run->inner) {
-      const double value = run->inner->value(run->z, nullptr);
+      const double value = run->inner->value(run->average, nullptr);
       inner += (std::isfinite(value) ? run->inner->data() : std::numeric_limits<double>::infinity()) / folds;
     }
     step(*run);
@@ -144,7 +156,7 @@ void MemberTraining::search_epoch() {
   member_.history.train.push_back(train);
   member_.history.inner.push_back(judged ? inner : nan);
   member_.history.drift.push_back(drift);
-  if (!judged || inner < best_inner_) {
+  if (!judged || epoch_ <= least_epochs || inner < best_inner_) {
     best_inner_ = inner;
     member_.best_epoch = epoch_;
   }

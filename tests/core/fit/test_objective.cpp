@@ -36,7 +36,8 @@ TEST_CASE("gradients of every field and loss agree with central differences") {
           CAPTURE(name_of(loss));
           CAPTURE(centred);
           design.modality = modality;
-          FitOptions options = defaults_of(kind);
+          FitOptions options;
+          options.model = kind;
           options.loss = loss;
           options.centred = centred;
           options.genes = {"g0", "g1", "g2", "g3"};
@@ -50,7 +51,7 @@ TEST_CASE("gradients of every field and loss agree with central differences") {
           const auto field = dynamics::make_field<double>(field_options(problem, problem.training.edits));
           Objective<double> objective(*field, flow_options(options),
                                       objective_parts(problem, problem.training, rows, trained));
-          const ParameterPrior prior = prior_of(*field, problem.training.signal, options.l2);
+          const ParameterPrior prior = prior_of(*field, problem.training.signal, *problem.options.l2, true);
           Random random(5);
           Vector z = field->initial_parameters(random).cwiseQuotient(prior.scale);
           for (double& x : z) x += 0.3 * random.normal();

@@ -50,18 +50,19 @@ struct FitOptions {
   double kappa_floor = 0.02;            ///< least κ of CRISPRi
   double discrepancy = 0.0025;          ///< τ², model discrepancy added to every variance
 
-  int epochs = 300;
-  double learning_rate = 0.02;
-  double l2 = 1;      ///< 1/variance of the row-scaled weights a priori
+  int epochs = 400;
+  std::optional<double> learning_rate;  ///< absent: 0.05 for differentiating systems, else 0.01
+  /**
+   * 1/variance of the row-scaled weights a priori. Absent: 1 where times are predicted (split by time, no edits); 10
+   * for `neural` without a split, which only describes edits that it saw; else 100.
+   */
+  std::optional<double> l2;
   Index hidden = 32;  ///< hidden units of the neural fields
   double step = 0.5;  ///< days, of the integrator
 };
 
 /** Throws `fit.option` naming the option, its value and its range. */
 void check(const FitOptions&);
-
-/** Defaults that depend on the model. */
-FitOptions defaults_of(dynamics::FieldKind);
 
 /** The names nearest to `name` (edit distance, without regard to case), at most `count`, best first. */
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& known, int count = 3);

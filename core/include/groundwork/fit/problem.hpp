@@ -24,7 +24,7 @@ struct TrainingData {
  * scales, κ. Held-out rows appear only in `evaluation`, which nothing but the scores reads.
  */
 struct Problem {
-  FitOptions options;
+  FitOptions options;  ///< with the learning rate and l2 settled
   std::vector<std::string> genes;
   std::vector<screen::Condition> conditions;
   std::vector<double> time;               ///< per condition: days, with the sampling time where the screen has none

@@ -32,7 +32,8 @@ std::uint64_t member_seed(std::uint64_t seed, int number);
 
 /**
  * Adam in float, with a cosine schedule, in up to three phases that start from the same point: a search for the number
- * of epochs, with the folds of inner_folds() trained side by side; training on all training rows for that number; and,
+ * of epochs, with the folds of inner_folds() trained side by side (the best epoch, but
+ * at least 60); training on all training rows for that number; and,
  * with `everything`, a refit on every row. A step that does not end in a number halves the rate and goes on from the
  * best point so far.
  */
