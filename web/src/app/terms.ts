@@ -12,6 +12,18 @@ export const terms = {
     'How much of the edited gene’s transcript is still counted, as a fold of control cells of the same batch. A knock-out may leave the transcript and still remove the protein.',
   condition:
     'Edits, medium, time and cell type together: cells of one condition should be in the same state.',
+  'variance components':
+    's_b² is how much batches differ, s_g² how much groups differ within a batch beyond their cells, s_w² how much cells differ. All are of the natural log of expression.',
+  'detectable change':
+    'The least fold change that a test at this level finds with this power. A smaller one is usually missed.',
+  'degrees of freedom':
+    'How well the layout can estimate its own error (Satterthwaite). With fewer than about ten, intervals are much wider than normal ones; with none there is no interval.',
+  confounded:
+    'Two things that always change together, so that no amount of cells tells which of them caused a difference.',
+  drift:
+    'How far a model moves unedited cells that it starts at their own state. Cells that rest should stay where they are.',
+  'noise floor':
+    'The error that even the true effects would have, because held-out conditions are measured with noise.',
 } as const;
 
 export type TermName = keyof typeof terms;

@@ -59,8 +59,8 @@ export function scoreFigure(fit: FitDocument): Figure {
       reason: 'nothing could be scored',
     })),
     rowTitle: 'Predictor',
-    valueTitle: `Mean square error on ${onHeldOut(fit)} conditions (natural log²)`,
-    intervalTitle: `95 % interval over ${count} conditions`,
+    valueTitle: 'Mean square error (natural log²)',
+    intervalTitle: `95 % interval over ${count} ${onHeldOut(fit)} conditions`,
     references: [
       ...(floor === null ? [] : [{ value: floor, label: 'noise floor' }]),
       ...(noChange === null ? [] : [{ value: noChange, label: 'no change' }]),
@@ -88,7 +88,7 @@ export function differenceFigure(fit: FitDocument): Figure {
       reason: 'nothing could be scored',
     })),
     rowTitle: 'Predictor',
-    valueTitle: 'Error less that of no change (natural log²); left is better',
+    valueTitle: 'Difference of errors (natural log²)',
     intervalTitle: '95 % interval, paired over conditions',
     references: [{ value: 0, label: 'no change' }],
     description: rest

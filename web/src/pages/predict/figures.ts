@@ -52,7 +52,7 @@ export function trajectoryFigure(
       x: [0, ...own.map((point) => point.time! / unit)],
       y: [0, ...own.map((point) => point.effect)],
       role: 'truth',
-      colour: 1,
+      colour: 2,
     });
   }
   const last = at(changes.mean, changes.times.length - 1, column);
