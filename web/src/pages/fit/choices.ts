@@ -151,7 +151,7 @@ export function workOf(choices: FitChoices, facts: ScreenFacts): number {
   const days = facts.hasTime ? Math.max(...facts.times) * daysOf(facts.unit) : choices.samplingTime;
   const steps = days / (choices.step ?? 0.5);
   const phases = 2 + (choices.refitAll ? 1 : 0);
-  return (choices.epochs ?? 300) * phases * steps * facts.conditions * genes * (width + 40);
+  return (choices.epochs ?? 400) * phases * steps * facts.conditions * genes * (width + 40);
 }
 
 /** Seconds until all members are trained by so many workers. */
