@@ -21,11 +21,8 @@ using Start = std::unique_ptr<Job> (*)(const Message& request);
 
 const std::vector<std::pair<std::string_view, Call>>& calls() {
   static const std::vector<std::pair<std::string_view, Call>> list = {
-      {"combine", run_combine},
-      {"components", run_components},
-      {"design", run_design},
-      {"layout", run_layout},
-      {"predict", run_predict},
+      {"combine", run_combine}, {"components", run_components}, {"design", run_design},
+      {"layout", run_layout},   {"predict", run_predict},
   };
   return list;
 }

@@ -29,7 +29,8 @@ Message call(std::string_view command, const Message& request);
 /** Commands that take long: fit, simulate. Throws Error; `usage.command` for an unknown name. */
 std::unique_ptr<Job> start(std::string_view command, const Message& request);
 
-/** The option `key` of a request is refused when it is not in the list the command documents: unknown options are errors. */
+/** The option `key` of a request is refused when it is not in the list the command documents: unknown options are
+ * errors. */
 void refuse_unknown(const Json& object, std::initializer_list<std::string_view> known, const std::string& where);
 
 }  // namespace groundwork::api
