@@ -16,7 +16,8 @@ TEST_CASE("special functions agree with published values") {
   CHECK(student_t_quantile(0.975, 2) == doctest::Approx(4.30265272974946).epsilon(1e-12));
   CHECK(student_t_quantile(0.975, 30) == doctest::Approx(2.04227245630124).epsilon(1e-12));
   CHECK(student_t_quantile(0.025, 30) == doctest::Approx(-2.04227245630124).epsilon(1e-12));
-  CHECK(student_t_quantile(0.975, std::numeric_limits<double>::infinity()) == doctest::Approx(1.95996398454005).epsilon(1e-12));
+  CHECK(student_t_quantile(0.975, std::numeric_limits<double>::infinity()) ==
+        doctest::Approx(1.95996398454005).epsilon(1e-12));
   CHECK(student_t_cdf(2, 5) == doctest::Approx(0.949030260585071).epsilon(1e-12));
   CHECK(student_t_cdf(0.01, 5) == doctest::Approx(0.503795914).epsilon(1e-6));
 }
