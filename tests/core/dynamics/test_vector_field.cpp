@@ -143,7 +143,7 @@ TEST_CASE("a centred field rests at the control, exactly, in either precision an
   }
 }
 
-TEST_CASE("equations and clamps of framework section 2, written out") {
+TEST_CASE("equations and clamps of docs/model.md, written out") {
   const std::vector<ConditionInputs> conditions = draws::conditions(FieldKind::production_decay);
   const Matrix x = draws::states(5, 9, 52);
   for (Scale scale : {Scale::log, Scale::linear}) {

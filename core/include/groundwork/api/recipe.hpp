@@ -39,7 +39,7 @@ struct NetworkRecipe {
   std::vector<EdgeRecipe> edges;  ///< override a random or module edge between the same genes
 };
 
-/** The vector field `production_decay` on the log scale (framework section 2). */
+/** The vector field `production_decay` on the log scale (docs/model.md). */
 struct FieldRecipe {
   PerGene gamma{0.7, 0.3, {}};  ///< turnover per day
   double activity = 0.05;       ///< activity that a knock-out leaves (κ_act)

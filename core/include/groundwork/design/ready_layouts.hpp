@@ -8,7 +8,7 @@
 
 namespace groundwork::design {
 
-/** The layouts that people start from (error_analysis, A to D). */
+/** The layouts that people start from. */
 enum class ReadyKind {
   complete,        ///< every perturbation and the control in every batch
   one_batch_each,  ///< every perturbation in one batch, controls in all

@@ -6,7 +6,8 @@
 
 namespace groundwork::dynamics {
 
-/** A medium for some days. Edits and inputs added at its start persist into the later stages (framework section 1). */
+/** A medium for some days. Edits and inputs added at its start persist into the later stages (docs/model.md, "The
+ * operator"). */
 struct Stage {
   Index medium = 0;
   std::vector<Clamp> clamps;     ///< added; a clamp of the same gene and kind replaces the older one

@@ -71,7 +71,7 @@ class HiddenCoordinates;
 
 /**
  * dδ/dt = f(δ; condition, parameters), for a batch of conditions: states are matrices genes × conditions, a column a
- * condition, rates in 1/day. Equations and clamps are those of framework section 2; level(κ, g) below is what an entry
+ * condition, rates in 1/day. Equations and clamps: docs/model.md, "Vector fields"; level(κ, g) below is what an entry
  * of δ is at the fold κ: log κ on the log scale, (κ − 1) c_g on the linear one. Parameters, by block:
  *
  * - `linear`            A (d×d), B (d×inputs), b (d×media), rho (kappas×1).
@@ -143,7 +143,7 @@ class VectorField : public Slopes<S> {
   virtual VectorOf<S> rates() const = 0;
 
   /**
-   * The steady-state residual f(0; m0, ∅) / rate, one a gene, without dimension (framework section 4). Rebinds the
+   * The steady-state residual f(0; m0, ∅) / rate, one a gene, without dimension (docs/model.md, "Losses"). Rebinds the
    * field to one control column. When `gradient` is given, `pull_back_rest` adds to it the product of `adjoint` with
    * ∂residual/∂parameters, rates included.
    */

@@ -20,7 +20,7 @@ struct LossRows {
 };
 
 /**
- * The prediction loss of the framework, section 4: `Σ_genes rᵀ V⁻¹ r`, `r = x − μ_level − p_state`, with
+ * The prediction loss (docs/model.md, "Losses"): `Σ_genes rᵀ V⁻¹ r`, `r = x − μ_level − p_state`, with
  * `V = diag(variance) + Σ_f s_f² Z_f Z_fᵀ`. Random batch effects are integrated out by the Woodbury form
  * `V⁻¹ = Ω − Ω Z S^½ (I + S^½ Zᵀ Ω Z S^½)⁻¹ S^½ Zᵀ Ω`; fixed batches and the free levels μ are projected out, which is
  * their closed-form generalised least squares solution at every p. The rows of one state are then collapsed:

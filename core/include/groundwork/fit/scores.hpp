@@ -33,7 +33,7 @@ struct Score {
 /** Ties of the centroid rank are broken at random by `tie_seed`. */
 Score score_of(const std::string& name, const Matrix& predicted, const ScoredEffects& effects, std::uint64_t tie_seed);
 
-/** What noise alone leaves (error_analysis.md, "Loss and time"). */
+/** What noise alone leaves (docs/model.md, "Evaluation"). */
 struct Limits {
   double floor = 0;        ///< mean variance of the observed effects: the least expected MSE
   double shared = 0;       ///< mean of the shared part: a gain over no change below this proves nothing

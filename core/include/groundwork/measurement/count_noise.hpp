@@ -33,7 +33,8 @@ std::vector<int> gene_indices(const screen::Screen&, const std::vector<std::stri
 std::vector<int> genes_above_noise(const screen::Screen&, double largest_theta = 0.2);
 
 /**
- * The states of the given genes in every group, as levels, with their measurement variance (framework section 3).
+ * The states of the given genes in every group, as levels, with their measurement variance (docs/model.md, "From counts
+ * to states").
  *
  * `log_pooled`: θ = 1/(μ Σℓ) + φ Σℓ²/(Σℓ)², σ² = trigamma(1/θ). φ is shrunken to its trend over all genes of the
  * screen; μ is the control rate times a batch and a condition factor, each shrunken to 1 by its estimated spread, so

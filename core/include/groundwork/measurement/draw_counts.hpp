@@ -8,7 +8,7 @@
 
 namespace groundwork::measurement {
 
-/** How counts scatter around their expectation; one entry a gene (framework section 3). */
+/** How counts scatter around their expectation; one entry a gene (docs/model.md, "From counts to states"). */
 struct CountLaw {
   Vector dispersion;  ///< φ ≥ 0: Var y = λ + φ λ²; 0 is Poisson
   Vector dropout;     ///< π in [0, 1): probability that a count is lost whole; empty: none

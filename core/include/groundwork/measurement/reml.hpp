@@ -16,7 +16,7 @@ struct Likelihood {
 };
 
 /**
- * REML of the variances from group means, one gene (error_analysis: "REML from sufficient statistics").
+ * REML of the variances from group means, one gene (docs/model.md, "Error analysis of a layout").
  * Parameters θ: s_f² of each batch level, coarse to fine, then s_g², then s_w² if it is estimated from the cells.
  */
 class Reml {

@@ -9,7 +9,7 @@
 
 namespace groundwork::screen {
 
-/** The scale on which states are given and predicted (framework section 0). */
+/** The scale on which states are given and predicted (docs/model.md). */
 enum class Scale { log, log2, linear };
 
 /** How much a single value may be relied on. */
