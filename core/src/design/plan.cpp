@@ -49,7 +49,17 @@ struct Plan::State {
   bool live = false;
   bool level_moved = false;                  // since the weights changed
   std::vector<int> without_controls, empty;  // batches
-  std::map<double, double> detectable;       // by degrees of freedom
+  struct Multipliers {
+    double interval, detectable;  // in standard errors
+  };
+  std::map<double, Multipliers> multipliers;  // by degrees of freedom
+
+  Multipliers multipliers_at(double df) const {
+    const double critical = student_t_quantile(1 - goals.alpha / 2, df);
+    const bool same = std::abs(1 - goals.confidence - goals.alpha) < 1e-12;
+    return {same ? critical : student_t_quantile(0.5 + goals.confidence / 2, df),
+            detectable_effect(df, goals.alpha, goals.power, critical)};
+  }
 
   void forget_weights() {
     weights_current = false;
@@ -112,7 +122,7 @@ struct Plan::State {
     if (!moments) {
       const Matrix& w = means().weights();
       const bool large = static_cast<double>(w.size()) * static_cast<double>(w.cols()) > 1e7;
-      moments = measurement::moments_of(w, live && large);
+      moments = measurement::moments_of(means(), live && large);
     }
     if (!satterthwaite) satterthwaite.emplace(current(), *moments);
     return *satterthwaite;
@@ -273,14 +283,14 @@ ContrastAnswer Plan::answer(std::size_t k) {
     answer.reason = "this layout hardly estimates its own error: less than 0.05 degrees of freedom";
     return answer;
   }
-  const double rounded = answer.df > 1e6 ? std::numeric_limits<double>::infinity() : answer.df;
-  auto at = s.detectable.find(rounded);
-  if (at == s.detectable.end()) {
-    if (s.detectable.size() > 4096) s.detectable.clear();
-    at = s.detectable.emplace(rounded, detectable_effect(rounded, s.goals.alpha, s.goals.power)).first;
+  const double df = answer.df > 1e6 ? std::numeric_limits<double>::infinity() : answer.df;
+  auto at = s.multipliers.find(df);
+  if (at == s.multipliers.end()) {
+    if (s.multipliers.size() > 4096) s.multipliers.clear();
+    at = s.multipliers.emplace(df, s.multipliers_at(df)).first;
   }
-  answer.half_width = student_t_quantile(0.5 + s.goals.confidence / 2, rounded) * answer.se;
-  answer.mdlfc = at->second * answer.se;
+  answer.half_width = at->second.interval * answer.se;
+  answer.mdlfc = at->second.detectable * answer.se;
   answer.mdfc = std::exp(answer.mdlfc);
   return answer;
 }

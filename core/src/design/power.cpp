@@ -49,14 +49,17 @@ double power_of(double effect, double df, double alpha) {
 }
 
 double detectable_effect(double df, double alpha, double power) {
+  return detectable_effect(df, alpha, power, student_t_quantile(1 - alpha / 2, df));
+}
+
+double detectable_effect(double df, double alpha, double power, double critical) {
   if (power <= alpha) return 0;
-  const double critical = student_t_quantile(1 - alpha / 2, df);
-  double low = 0, high = critical + student_t_quantile(power, df) + 1;
+  double low = 0, high = critical + normal_quantile(std::max(power, 0.5)) + 1;
   while (evaluate(high, df, critical).value < power) {
     low = high;
     high *= 2;
   }
-  double effect = std::clamp(critical + student_t_quantile(power, df), low, high);
+  double effect = std::clamp(critical + normal_quantile(power), 0.5 * (low + high), high);
   for (int k = 0; k < 100; ++k) {
     const Power at = evaluate(effect, df, critical);
     (at.value < power ? low : high) = effect;

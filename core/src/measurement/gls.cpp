@@ -62,6 +62,47 @@ Tree tree_of(const BatchLevels& levels, const Vector& variances) {
   return tree;
 }
 
+/** `shared(b, a)` > 0 below the diagonal where some condition is in both batches, enough of them to connect what hangs
+ * together. */
+std::vector<GraphComponent> components_from(const Matrix& weights, const Matrix& shared) {
+  const auto conditions = static_cast<std::size_t>(weights.rows()), batches = static_cast<std::size_t>(weights.cols());
+  DisjointSets sets(batches);
+  for (std::size_t a = 0; a < batches; ++a) {
+    for (std::size_t b = a + 1; b < batches; ++b) {
+      if (shared(static_cast<Index>(b), static_cast<Index>(a)) > 0) sets.join(a, b);
+    }
+  }
+  std::vector<int> first(conditions, -1);
+  std::size_t missing = conditions;
+  for (std::size_t b = 0; b < batches && missing > 0; ++b) {
+    const double* column = weights.col(static_cast<Index>(b)).data();
+    for (std::size_t c = 0; c < conditions; ++c) {
+      if (first[c] >= 0 || !(column[c] > 0)) continue;
+      first[c] = static_cast<int>(b);
+      --missing;
+    }
+  }
+  std::vector<GraphComponent> components;
+  std::vector<int> number(batches, -1);
+  for (std::size_t c = 0; c < conditions; ++c) {
+    if (first[c] < 0) {
+      components.push_back({{static_cast<int>(c)}, {}});
+      continue;
+    }
+    int& k = number[sets.find(static_cast<std::size_t>(first[c]))];
+    if (k < 0) {
+      k = static_cast<int>(components.size());
+      components.emplace_back();
+    }
+    components[static_cast<std::size_t>(k)].conditions.push_back(static_cast<int>(c));
+  }
+  for (std::size_t b = 0; b < batches; ++b) {
+    const int k = number[sets.find(b)];
+    if (k >= 0) components[static_cast<std::size_t>(k)].batches.push_back(static_cast<int>(b));
+  }
+  return components;
+}
+
 }  // namespace
 
 std::vector<std::pair<int, double>> merged_terms(const Contrast& contrast) {
@@ -98,7 +139,7 @@ void Gls::set_weights(Matrix weights) {
   coupling_.selfadjointView<Eigen::Lower>().rankUpdate(scores_.transpose());
   coupling_.diagonal().setZero();
   coupling_.triangularView<Eigen::StrictlyUpper>() = coupling_.transpose();
-  components_ = components_of(weights_);
+  components_ = components_from(weights_, coupling_);
   scores_current_ = false;
 }
 
@@ -291,43 +332,19 @@ const Matrix& Gls::scores() const {
 }
 
 std::vector<GraphComponent> components_of(const Matrix& weights) {
-  const auto conditions = static_cast<std::size_t>(weights.rows()), batches = static_cast<std::size_t>(weights.cols());
+  const Index conditions = weights.rows(), batches = weights.cols();
   // A condition joins each of its batches to its first one; only then are sets of batches united.
-  std::vector<int> first(conditions, -1);
-  std::vector<unsigned char> joined(batches * batches, 0);
-  for (std::size_t b = 0; b < batches; ++b) {
-    const double* column = weights.col(static_cast<Index>(b)).data();
-    for (std::size_t c = 0; c < conditions; ++c) {
-      if (!(column[c] > 0)) continue;
-      if (first[c] < 0) first[c] = static_cast<int>(b);
-      joined[static_cast<std::size_t>(first[c]) * batches + b] = 1;
+  std::vector<Index> first(static_cast<std::size_t>(conditions), -1);
+  Matrix shared = Matrix::Zero(batches, batches);
+  for (Index b = 0; b < batches; ++b) {
+    for (Index c = 0; c < conditions; ++c) {
+      if (!(weights(c, b) > 0)) continue;
+      Index& a = first[static_cast<std::size_t>(c)];
+      if (a < 0) a = b;
+      shared(b, a) = 1;
     }
   }
-  DisjointSets sets(batches);
-  for (std::size_t a = 0; a < batches; ++a) {
-    for (std::size_t b = 0; b < batches; ++b) {
-      if (joined[a * batches + b]) sets.join(a, b);
-    }
-  }
-  std::vector<GraphComponent> components;
-  std::vector<int> number(batches, -1);
-  for (std::size_t c = 0; c < conditions; ++c) {
-    if (first[c] < 0) {
-      components.push_back({{static_cast<int>(c)}, {}});
-      continue;
-    }
-    int& k = number[sets.find(static_cast<std::size_t>(first[c]))];
-    if (k < 0) {
-      k = static_cast<int>(components.size());
-      components.emplace_back();
-    }
-    components[static_cast<std::size_t>(k)].conditions.push_back(static_cast<int>(c));
-  }
-  for (std::size_t b = 0; b < batches; ++b) {
-    const int k = number[sets.find(b)];
-    if (k >= 0) components[static_cast<std::size_t>(k)].batches.push_back(static_cast<int>(b));
-  }
-  return components;
+  return components_from(weights, shared);
 }
 
 }  // namespace groundwork::measurement

@@ -79,16 +79,25 @@ WeightMoments summed_moments(const Matrix& w) {
   return m;
 }
 
-}  // namespace
-
-WeightMoments moments_of(const Matrix& w, bool single_precision) {
-  WeightMoments m = single_precision ? summed_moments<float>(w) : summed_moments<double>(w);
-  m.component.assign(static_cast<std::size_t>(w.cols()), -1);
-  const std::vector<GraphComponent> components = components_of(w);
+void place_batches(const std::vector<GraphComponent>& components, Index batches, WeightMoments& m) {
+  m.component.assign(static_cast<std::size_t>(batches), -1);
   for (std::size_t k = 0; k < components.size(); ++k) {
     if (!components[k].batches.empty()) m.rank += static_cast<Index>(components[k].batches.size()) - 1;
     for (const int b : components[k].batches) m.component[static_cast<std::size_t>(b)] = static_cast<int>(k);
   }
+}
+
+}  // namespace
+
+WeightMoments moments_of(const Gls& gls, bool single_precision) {
+  WeightMoments m = single_precision ? summed_moments<float>(gls.weights()) : summed_moments<double>(gls.weights());
+  place_batches(gls.components(), gls.weights().cols(), m);
+  return m;
+}
+
+WeightMoments moments_of(const Matrix& weights) {
+  WeightMoments m = summed_moments<double>(weights);
+  place_batches(components_of(weights), weights.cols(), m);
   return m;
 }
 

@@ -37,6 +37,7 @@ screen::Screen simulated_screen(int genes, int batches, double sb2, double sg2) 
   s.cells_read = s.cells_kept = 1;
   s.depth_histogram = Matrix::Zero(1, static_cast<Index>(s.groups.size()));
   s.depth_edges = Vector::LinSpaced(2, 0, 1);
+  s.reservoir.start = {0};
   return s;
 }
 

@@ -26,7 +26,8 @@ struct WeightMoments {
  * With `single_precision` the products are done in float and summed in double: relative errors of about 1e-6 in half
  * the time, for degrees of freedom that are looked at while a slider moves.
  */
-WeightMoments moments_of(const Matrix& weights, bool single_precision = false);
+WeightMoments moments_of(const Gls&, bool single_precision = false);
+WeightMoments moments_of(const Matrix& weights);
 
 /**
  * REML information about the variances, I_ij = ½ tr(P V_i P V_j): one row for each random level (those finer than the
