@@ -128,7 +128,7 @@ for (const model of ['linear', 'production_decay', 'neural', 'neural_decay']) {
     const trained = (fit) => ({ json: inlined(fit).members.map(({ seed, parameters }) => ({ seed, parameters })), bytes: fit.bytes });
     expectAlike(trained(native), trained(module), 1);
 
-    const edit = native.json.clamped[0];
+    const edit = native.json.edits[0];
     run(...['predict', '--fit', file(`${model}.json`), '--edit', edit, '--times', '2,4', '-o', file('predict.json')]);
     const request = { edits: [edit], times: [2, 4] };
     expectAlike(readMessage(file('predict.json')), call('predict', ...carrying('fit', native, request)), 1e-3);
