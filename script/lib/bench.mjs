@@ -54,7 +54,8 @@ async function runInPage(program) {
 const builds = {
   'native SSE2': (program) => run(`build/bench-sse2/tests/bench/${program}`, []),
   'native AVX2': (program) => run(`build/bench-avx2/tests/bench/${program}`, []),
-  'wasm Node': (program) => run('node', ['--no-experimental-fetch', `build/bench-wasm/tests/bench/${program}.js`]),
+  'wasm Node': (program) =>
+    run('node', ['--no-experimental-fetch', `build/bench-wasm/tests/bench/${program}.js`]),
   'wasm Chromium': (program) => runInPage(program),
 };
 

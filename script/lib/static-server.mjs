@@ -45,7 +45,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     await serve(folder, Number(port), prefix);
   } catch (error) {
-    const why = error.code === 'EADDRINUSE' ? `port ${port} is taken; choose another with PORT=8081` : error.message;
+    const why =
+      error.code === 'EADDRINUSE' ? `port ${port} is taken; choose another with PORT=8081` : error.message;
     console.error(`serve: ${why}`);
     process.exit(1);
   }

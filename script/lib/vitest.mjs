@@ -8,14 +8,28 @@ const folder = mkdtempSync(join(tmpdir(), 'groundwork-vitest-'));
 const report = join(folder, 'report.json');
 const run = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--config', process.argv[2], '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--config',
+    process.argv[2],
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ],
   { cwd: 'web', stdio: ['ignore', 'inherit', 'inherit'] },
 );
 let counts;
 try {
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
   // A file that fails to load has no failed test of its own.
-  counts = [numPassedTests, Math.max(numFailedTests, numFailedTestSuites > 0 ? 1 : 0), numPendingTests + numTodoTests];
+  counts = [
+    numPassedTests,
+    Math.max(numFailedTests, numFailedTestSuites > 0 ? 1 : 0),
+    numPendingTests + numTodoTests,
+  ];
 } catch {
   counts = [0, 1, 0];
 }

@@ -42,7 +42,9 @@ export function inlined({ json, bytes }) {
   const nest = (flat, shape) => {
     if (shape.length <= 1) return Array.from(flat, (value) => (Number.isNaN(value) ? null : value));
     const step = flat.length / shape[0];
-    return Array.from({ length: shape[0] }, (_, i) => nest(flat.subarray(i * step, (i + 1) * step), shape.slice(1)));
+    return Array.from({ length: shape[0] }, (_, i) =>
+      nest(flat.subarray(i * step, (i + 1) * step), shape.slice(1)),
+    );
   };
   const open = (value) => {
     if (Array.isArray(value)) return value.map(open);
@@ -73,7 +75,10 @@ export function difference(a, b, floor = 1e-9, path = '') {
   }
   let worst = { path, value: 0 };
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    const inner = key in a && key in b ? difference(a[key], b[key], floor, `${path}/${key}`) : { path: `${path}/${key}`, value: Infinity };
+    const inner =
+      key in a && key in b
+        ? difference(a[key], b[key], floor, `${path}/${key}`)
+        : { path: `${path}/${key}`, value: Infinity };
     if (inner.value > worst.value) worst = inner;
   }
   return worst;

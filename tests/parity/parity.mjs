@@ -30,9 +30,13 @@ function expectAlike(native, module, floor) {
 }
 
 const asMessage = (reply) => ({ json: JSON.parse(reply.json), bytes: reply.bytes });
-const call = (command, json, bytes = new Uint8Array(0)) => asMessage(accepted(wasm.call(command, JSON.stringify(json), bytes)));
+const call = (command, json, bytes = new Uint8Array(0)) =>
+  asMessage(accepted(wasm.call(command, JSON.stringify(json), bytes)));
 /** A request that carries one document under a key; its buffers stay where they are. */
-const carrying = (key, document, more) => [{ [key]: withoutBuffers(document.json), ...more, buffers: document.json.buffers ?? {} }, document.bytes];
+const carrying = (key, document, more) => [
+  { [key]: withoutBuffers(document.json), ...more, buffers: document.json.buffers ?? {} },
+  document.bytes,
+];
 const withoutBuffers = ({ buffers: _, ...rest }) => rest;
 
 const example = 'examples/hipsc_time_course';
@@ -56,7 +60,11 @@ function summariseInModule() {
   const counts = text(names.counts);
   accepted(ingest.pushCellsText('cells.csv.gz', text(names.cells), true));
   accepted(ingest.describeCountsText('counts.csv.gz', counts, true));
-  accepted(ingest.begin(JSON.stringify({ roles, seed: 1, counts_name: 'counts.csv.gz', cells_name: 'cells.csv.gz' })));
+  accepted(
+    ingest.begin(
+      JSON.stringify({ roles, seed: 1, counts_name: 'counts.csv.gz', cells_name: 'cells.csv.gz' }),
+    ),
+  );
   do {
     for (let at = 0; at < counts.length; at += 65536) {
       const last = at + 65536 >= counts.length;
@@ -78,7 +86,16 @@ function fitInModule(request, bytes) {
 
 let screen;
 await test('summarise', () => {
-  run('summarise', '--counts', names.counts, '--cells', names.cells, ...flagsOf(roles), '-o', file('screen.json'));
+  run(
+    'summarise',
+    '--counts',
+    names.counts,
+    '--cells',
+    names.cells,
+    ...flagsOf(roles),
+    '-o',
+    file('screen.json'),
+  );
   screen = readMessage(file('screen.json'));
   const module = summariseInModule();
   // The command line stores the paths it was given.
@@ -97,7 +114,17 @@ await test('design', () => {
     'condition,b1,b2,b3,b4\n#day,d1,d1,d2,d2\ncontrol,80,80,60,0\nA,40,40,0,0\nB,0,40,40,0\nC,0,0,0,50\n',
   );
   run(
-    ...['design', '--layout', file('layout.csv'), '--control', 'control', '--sb2', 'batch=0.02', '--sb2', 'day=0.05'],
+    ...[
+      'design',
+      '--layout',
+      file('layout.csv'),
+      '--control',
+      'control',
+      '--sb2',
+      'batch=0.02',
+      '--sb2',
+      'day=0.05',
+    ],
     ...['--sg2', '0.01', '--sw2', '0.4', '-o', file('design.json')],
   );
   const layout = {
@@ -119,34 +146,83 @@ const settings = { loss: 'steady_state', genes: 20, seed: 3, members: 1, epochs:
 for (const model of ['linear', 'production_decay', 'neural', 'neural_decay']) {
   await test(`ten steps of a fit and predictions from it: ${model}`, () => {
     run(
-      ...['fit', '--screen', file('screen.json'), '--model', model, '--loss', settings.loss, '--genes', String(settings.genes)],
+      ...[
+        'fit',
+        '--screen',
+        file('screen.json'),
+        '--model',
+        model,
+        '--loss',
+        settings.loss,
+        '--genes',
+        String(settings.genes),
+      ],
       ...['--seed', String(settings.seed), '--members', '1', '--epochs', '10', '-o', file(`${model}.json`)],
     );
     const native = readMessage(file(`${model}.json`));
     const module = fitInModule(...carrying('screen', screen, { model, ...settings }));
     // Training is in single precision; what it reports is compared where it is larger than that precision.
-    const trained = (fit) => ({ json: inlined(fit).members.map(({ seed, parameters }) => ({ seed, parameters })), bytes: fit.bytes });
+    const trained = (fit) => ({
+      json: inlined(fit).members.map(({ seed, parameters }) => ({ seed, parameters })),
+      bytes: fit.bytes,
+    });
     expectAlike(trained(native), trained(module), 1);
 
     const edit = native.json.edits[0];
-    run(...['predict', '--fit', file(`${model}.json`), '--edit', edit, '--times', '2,4', '-o', file('predict.json')]);
+    run(
+      ...[
+        'predict',
+        '--fit',
+        file(`${model}.json`),
+        '--edit',
+        edit,
+        '--times',
+        '2,4',
+        '-o',
+        file('predict.json'),
+      ],
+    );
     const request = { edits: [edit], times: [2, 4] };
-    expectAlike(readMessage(file('predict.json')), call('predict', ...carrying('fit', native, request)), 1e-3);
+    expectAlike(
+      readMessage(file('predict.json')),
+      call('predict', ...carrying('fit', native, request)),
+      1e-3,
+    );
   });
 }
 
 await test('a refusal has the same code at both doors', () => {
-  const request = { layout: { conditions: ['A', 'B'], batches: ['b1'], levels: [], cells: [[1], [2]] }, control: 'none' };
-  const module = wasm.call('design', JSON.stringify({ ...request, variances: { sb2: 0, sg2: 0, sw2: 1 } }), new Uint8Array(0));
+  const request = {
+    layout: { conditions: ['A', 'B'], batches: ['b1'], levels: [], cells: [[1], [2]] },
+    control: 'none',
+  };
+  const module = wasm.call(
+    'design',
+    JSON.stringify({ ...request, variances: { sb2: 0, sg2: 0, sw2: 1 } }),
+    new Uint8Array(0),
+  );
   writeFileSync(file('layout.csv'), 'condition,b1\nA,1\nB,2\n');
   let said = '';
   try {
-    run('design', '--layout', file('layout.csv'), '--control', 'none', '--sb2', '0', '--sg2', '0', '--sw2', '1');
+    run(
+      'design',
+      '--layout',
+      file('layout.csv'),
+      '--control',
+      'none',
+      '--sb2',
+      '0',
+      '--sg2',
+      '0',
+      '--sw2',
+      '1',
+    );
   } catch (error) {
     if (error.status !== 1) throw error;
     said = error.message;
   }
-  if (module.ok || !said.includes(module.code)) throw new Error(`the module says ${module.code}; the command line says ${said}`);
+  if (module.ok || !said.includes(module.code))
+    throw new Error(`the module says ${module.code}; the command line says ${said}`);
 });
 
 rmSync(folder, { recursive: true });
