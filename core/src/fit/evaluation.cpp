@@ -29,6 +29,7 @@ std::vector<std::string> verdict_of(const Evaluation& evaluation, const Scores& 
   const Score& model = scores.list.back();
   const bool in_sample = evaluation.split == SplitKind::none;
   const std::string where = in_sample ? "on the conditions that it was trained on" : "on held-out conditions";
+  const std::string verb = in_sample ? " describe" : " predict";
   if (in_sample)
     out.push_back(
         "Every row trained the model: these scores say how well it describes its own data, not how well it predicts.");
@@ -39,14 +40,14 @@ std::vector<std::string> verdict_of(const Evaluation& evaluation, const Scores& 
     out.push_back(evaluation.model + " has " + number(100 * model.relative_to_no_change) +
                   " % of the error of no change " + where + ", but one condition cannot tell whether that is chance.");
   } else if (model.difference_high < -margin) {
-    out.push_back(evaluation.model + " predicts better than no change " + where + ": " +
+    out.push_back(evaluation.model + verb + "s the data better than no change " + where + ": " +
                   number(100 * model.relative_to_no_change) + " % of its mean square error.");
   } else if (model.difference_low > 0) {
-    out.push_back(evaluation.model + " predicts worse than no change " + where + ": " +
+    out.push_back(evaluation.model + verb + "s the data worse than no change " + where + ": " +
                   number(100 * model.relative_to_no_change) + " % of its mean square error.");
   } else {
     out.push_back(
-        evaluation.model + " does not predict better than no change " + where + ": " +
+        evaluation.model + " does not" + verb + " the data better than no change " + where + ": " +
         number(100 * model.relative_to_no_change) + " % of its mean square error, within what chance does with " +
         std::to_string((model.per_condition.array() == model.per_condition.array()).count()) + " conditions.");
   }

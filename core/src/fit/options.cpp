@@ -116,12 +116,13 @@ std::vector<std::string> nearest_names(const std::string& name, const std::vecto
     const bool part = wanted.size() >= 3 && (other.find(wanted) != std::string::npos ||
                                              (other.size() >= 3 && wanted.find(other) != std::string::npos));
     const std::size_t d = distance(wanted, other);
-    if (part || d <= std::max<std::size_t>(1, wanted.size() / 3)) near.emplace_back(d, candidate);
+    if (part || d <= (wanted.size() + 1) / 3) near.emplace_back(d, candidate);
   }
   std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;
   for (const auto& [d, candidate] : near)
-    if (static_cast<int>(names.size()) < count) names.push_back(candidate);
+    if (static_cast<int>(names.size()) < count && std::find(names.begin(), names.end(), candidate) == names.end())
+      names.push_back(candidate);
   return names;
 }
 

@@ -84,7 +84,7 @@ std::vector<double> held_out_times(const std::vector<double>& known, const FitOp
 std::vector<std::size_t> draw_part(std::size_t n, double share, Random& random) {
   if (n < 2) return {};
   auto order = random.permutation(n);
-  const auto count = static_cast<std::size_t>(std::lround(share * static_cast<double>(n)));
+  const auto count = static_cast<std::size_t>(std::ceil(share * static_cast<double>(n)));
   order.resize(std::clamp<std::size_t>(count, 1, n - 1));
   return order;
 }

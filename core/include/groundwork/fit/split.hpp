@@ -29,7 +29,7 @@ struct Split {
 Split split_conditions(const std::vector<screen::Condition>& conditions, const std::vector<std::string>& speakable,
                        const FitOptions& options);
 
-/** A part of the units set aside, at least one and never all: 0 … n−1 in random order, the first round(share n). */
+/** A part of the units set aside, at least one and never all: 0 … n−1 in random order, the first ⌈share n⌉. */
 std::vector<std::size_t> draw_part(std::size_t n, double share, Random& random);
 
 /** Names of all edits in the conditions, sorted, each once. */
