@@ -99,12 +99,16 @@ struct Plan::State {
     return w;
   }
 
+  bool is_large() const {
+    return static_cast<double>(layout.cells.size()) * static_cast<double>(layout.cells.cols()) > 1e7;
+  }
+
   measurement::Gls& means() {
     if (!weights_current) {
       if (gls) {
         gls->set_weights(weights());
       } else {
-        gls.emplace(levels, weights());
+        gls.emplace(levels, weights(), live && is_large());
       }
       weights_current = true;
     }
@@ -119,11 +123,7 @@ struct Plan::State {
     return *gls;
   }
   measurement::Satterthwaite& errors() {
-    if (!moments) {
-      const Matrix& w = means().weights();
-      const bool large = static_cast<double>(w.size()) * static_cast<double>(w.cols()) > 1e7;
-      moments = measurement::moments_of(means(), live && large);
-    }
+    if (!moments) moments = measurement::moments_of(means(), live && is_large());
     if (!satterthwaite) satterthwaite.emplace(current(), *moments);
     return *satterthwaite;
   }

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <numeric>
+#include <unordered_map>
 
 #include "groundwork/base/error.hpp"
 
@@ -62,6 +65,59 @@ Tree tree_of(const BatchLevels& levels, const Vector& variances) {
   return tree;
 }
 
+/** Adds Σ_c w wᵀ/d to the lower triangle, in blocks of rows that stay in the cache. */
+template <typename Scalar>
+void add_coupling(const Matrix& rows, const RowPatterns& patterns, Matrix& coupling) {
+  constexpr Index block = 512;
+  MatrixOf<Scalar> scaled, part(coupling.rows(), coupling.cols());
+  for (Index start = 0; start < rows.rows(); start += block) {
+    const Index size = std::min(block, rows.rows() - start);
+    const Vector d = rows.middleRows(start, size).rowwise().sum();
+    Vector root = (d.array() > 0).select(d.array().rsqrt(), 0.0);
+    if (patterns.repeated()) root.array() *= patterns.count.segment(start, size).array().sqrt();
+    scaled.resize(size, rows.cols());
+    for (Index b = 0; b < rows.cols(); ++b) {
+      scaled.col(b) = rows.col(b).segment(start, size).cwiseProduct(root).template cast<Scalar>();
+    }
+    part.setZero();
+    part.template selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+    coupling += part.template cast<double>();
+  }
+}
+
+/** ‖(u − reference) · basis‖² of every pattern. The difference is taken first: it is what keeps the digits. */
+template <typename Scalar>
+void add_squared_scores(const Gls& gls, const Eigen::RowVectorXd& reference, bool triangular, Vector& sum) {
+  const RowPatterns& patterns = gls.patterns();
+  const Matrix& rows = patterns.repeated() ? patterns.weights : gls.shares();
+  const Index batches = rows.cols(), nodes = gls.basis().cols();
+  const MatrixOf<Scalar> basis = gls.basis().template cast<Scalar>();
+  constexpr Index block = 256;
+  MatrixOf<Scalar> u, z;
+  for (Index start = 0; start < rows.rows(); start += block) {
+    const Index size = std::min(block, rows.rows() - start);
+    Vector scale = Vector::Ones(size);
+    if (patterns.repeated()) {
+      const Vector d = rows.middleRows(start, size).rowwise().sum();
+      scale = (d.array() > 0).select(d.array().inverse(), 0.0);
+    }
+    u.resize(size, batches);
+    for (Index b = 0; b < batches; ++b) {
+      u.col(b) = (rows.col(b).segment(start, size).array() * scale.array() - reference[b]).template cast<Scalar>();
+    }
+    z.resize(size, nodes);
+    if (triangular) {
+      z.leftCols(batches).noalias() = u * basis.leftCols(batches).template triangularView<Eigen::Upper>();
+      z.rightCols(nodes - batches).noalias() = u * basis.rightCols(nodes - batches);
+    } else {
+      z.noalias() = u * basis;
+    }
+    for (Index k = 0; k < nodes; ++k) {
+      sum.segment(start, size) += z.col(k).cwiseAbs2().template cast<double>();
+    }
+  }
+}
+
 /** `shared(b, a)` > 0 below the diagonal where some condition is in both batches, enough of them to connect what hangs
  * together. */
 std::vector<GraphComponent> components_from(const Matrix& weights, const Matrix& shared) {
@@ -105,6 +161,53 @@ std::vector<GraphComponent> components_from(const Matrix& weights, const Matrix&
 
 }  // namespace
 
+RowPatterns patterns_of(const Matrix& weights) {
+  const Index rows = weights.rows(), columns = weights.cols();
+  RowPatterns patterns;
+  if (rows < 512) return patterns;
+  // Rows with equal hashes are compared in full. If the first few hundred rows hardly repeat, the rest is not looked
+  // at.
+  std::vector<std::uint64_t> hash(static_cast<std::size_t>(rows), 1469598103934665603u);
+  const auto look = [&](Index begin, Index end) {
+    for (Index b = 0; b < columns; ++b) {
+      for (Index c = begin; c < end; ++c) {
+        std::uint64_t bits = 0;
+        const double value = weights(c, b);
+        std::memcpy(&bits, &value, sizeof bits);
+        std::uint64_t& h = hash[static_cast<std::size_t>(c)];
+        h = (h ^ (bits >> 20) ^ bits) * 1099511628211u;
+        h ^= h >> 29;
+      }
+    }
+  };
+  std::unordered_map<std::uint64_t, int> seen;
+  std::vector<Index> first;
+  std::vector<double> count;
+  const auto place = [&](Index begin, Index end) {
+    for (Index c = begin; c < end; ++c) {
+      const auto [at, added] = seen.try_emplace(hash[static_cast<std::size_t>(c)], static_cast<int>(first.size()));
+      int pattern = at->second;
+      if (added || weights.row(first[static_cast<std::size_t>(pattern)]) != weights.row(c)) {
+        pattern = static_cast<int>(first.size());
+        first.push_back(c);
+        count.push_back(0);
+      }
+      count[static_cast<std::size_t>(pattern)] += 1;
+      patterns.of_row.push_back(pattern);
+    }
+  };
+  look(0, 256);
+  place(0, 256);
+  if (first.size() > 192) return {};
+  look(256, rows);
+  place(256, rows);
+  if (first.size() > static_cast<std::size_t>(rows / 2)) return {};
+  patterns.weights.resize(static_cast<Index>(first.size()), columns);
+  for (std::size_t k = 0; k < first.size(); ++k) patterns.weights.row(static_cast<Index>(k)) = weights.row(first[k]);
+  patterns.count = Eigen::Map<const Vector>(count.data(), static_cast<Index>(count.size()));
+  return patterns;
+}
+
 std::vector<std::pair<int, double>> merged_terms(const Contrast& contrast) {
   auto terms = contrast.terms;
   std::sort(terms.begin(), terms.end());
@@ -120,23 +223,26 @@ std::vector<std::pair<int, double>> merged_terms(const Contrast& contrast) {
   return terms;
 }
 
-Gls::Gls(BatchLevels levels, Matrix weights) : levels_(std::move(levels)) { set_weights(std::move(weights)); }
+Gls::Gls(BatchLevels levels, Matrix weights, bool single_precision)
+    : levels_(std::move(levels)), single_precision_(single_precision) {
+  set_weights(std::move(weights));
+}
 
 void Gls::set_weights(Matrix weights) {
   weights_ = std::move(weights);
   const Index conditions = weights_.rows(), batches = weights_.cols();
   totals_ = weights_.rowwise().sum();
   const Vector inverse = (totals_.array() > 0).select(totals_.array().inverse(), 0.0);
-  const Vector root = inverse.cwiseSqrt();
   shares_.resize(conditions, batches);
-  scores_.resize(conditions,
-                 batches);  // holds W/√d for a moment; its pages are there already when weights change often
-  for (Index b = 0; b < batches; ++b) {
-    shares_.col(b) = weights_.col(b).cwiseProduct(inverse);
-    scores_.col(b) = weights_.col(b).cwiseProduct(root);
-  }
+  for (Index b = 0; b < batches; ++b) shares_.col(b) = weights_.col(b).cwiseProduct(inverse);
+  patterns_ = patterns_of(weights_);
   coupling_ = Matrix::Zero(batches, batches);
-  coupling_.selfadjointView<Eigen::Lower>().rankUpdate(scores_.transpose());
+  const Matrix& rows = patterns_.repeated() ? patterns_.weights : weights_;
+  if (single_precision_) {
+    add_coupling<float>(rows, patterns_, coupling_);
+  } else {
+    add_coupling<double>(rows, patterns_, coupling_);
+  }
   coupling_.diagonal().setZero();
   coupling_.triangularView<Eigen::StrictlyUpper>() = coupling_.transpose();
   components_ = components_from(weights_, coupling_);
@@ -277,33 +383,26 @@ std::vector<double> Gls::variances(const std::vector<Contrast>& contrasts) const
 }
 
 Vector Gls::variances_against(const std::vector<int>& controls) const {
-  const Index conditions = shares_.rows(), batches = shares_.cols(), nodes = basis_.cols();
+  const Index conditions = shares_.rows();
   const double share = 1 / static_cast<double>(controls.size());
-  Eigen::RowVectorXd reference = Eigen::RowVectorXd::Zero(nodes);
+  Eigen::RowVectorXd reference_share = Eigen::RowVectorXd::Zero(shares_.cols());
   double own = 0;
   std::vector<double> control_share(floating_.size() + 1, 0.0);  // by floating part; the last one: grounded
   for (const int c : controls) {
-    reference += share * (shares_.row(c) * basis_);
+    reference_share += share * shares_.row(c);
     own += share * share / totals_[c];
     const int part = floating_of_[static_cast<std::size_t>(c)];
     control_share[part < 0 ? floating_.size() : static_cast<std::size_t>(part)] += share;
   }
+  Vector mixed = Vector::Zero(patterns_.repeated() ? patterns_.count.size() : conditions);
+  if (single_precision_) {
+    add_squared_scores<float>(*this, reference_share, triangular_, mixed);
+  } else {
+    add_squared_scores<double>(*this, reference_share, triangular_, mixed);
+  }
   Vector variance = totals_.cwiseInverse().array() + own;
-  constexpr Index block = 256;
-  Matrix z(std::min(block, conditions), nodes);
-  for (Index start = 0; start < conditions; start += block) {
-    const Index size = std::min(block, conditions - start);
-    auto part = z.topRows(size);
-    const auto u = shares_.middleRows(start, size);
-    if (triangular_) {
-      part.leftCols(batches).noalias() = u * basis_.leftCols(batches).triangularView<Eigen::Upper>();
-      part.rightCols(nodes - batches).noalias() = u * basis_.rightCols(nodes - batches);
-    } else {
-      part.noalias() = u * basis_;
-    }
-    for (Index k = 0; k < nodes; ++k) {
-      variance.segment(start, size).array() += (part.col(k).array() - reference[k]).square();
-    }
+  for (Index c = 0; c < conditions; ++c) {
+    variance[c] += mixed[patterns_.repeated() ? patterns_.of_row[static_cast<std::size_t>(c)] : c];
   }
   if (floating_.empty()) return variance;
   for (Index c = 0; c < conditions; ++c) {

@@ -19,54 +19,60 @@ Matrix grouped(const Matrix& m, const std::vector<int>& group, Index groups) {
 
 double trace_of_product(const Matrix& a, const Matrix& b) { return a.cwiseProduct(b.transpose()).sum(); }
 
-/** Fills all but the components. Weights are scaled to at most 1, so that their cubes fit a float. */
+/** Fills the sums. Weights are scaled to at most 1, so that their cubes fit a float. `count`: rows stand for that many
+ * conditions; empty: for one each. */
 template <typename Scalar>
-WeightMoments summed_moments(const Matrix& w) {
-  const Index conditions = w.rows(), batches = w.cols();
-  WeightMoments m;
+void sum_moments(const Matrix& w, const Vector& count, WeightMoments& m) {
+  const Index rows = w.rows(), batches = w.cols();
   m.second = Matrix::Zero(batches, batches);
   m.third = Matrix::Zero(batches, batches);
-  m.squares = Vector::Zero(conditions);
   const double unit = w.size() > 0 ? w.maxCoeff() : 0;
-  if (!(unit > 0)) return m;
+  if (!(unit > 0)) return;
   Vector sum_square = Vector::Zero(batches), sum_cube = Vector::Zero(batches);
+  Matrix cross_sum = Matrix::Zero(2 * batches, batches), outer_sum = Matrix::Zero(batches, batches);
   // In blocks of conditions, so that the work stays in the cache.
   constexpr Index block = 256;
-  MatrixOf<Scalar> weights, square, both, share, cross(2 * batches, batches), outer(batches, batches);
-  VectorOf<Scalar> d, inverse, q, t, ratio, skew, root;
-  Matrix cross_sum = Matrix::Zero(2 * batches, batches), outer_sum = Matrix::Zero(batches, batches);
-  for (Index start = 0; start < conditions; start += block) {
-    const Index size = std::min(block, conditions - start);
-    weights = (w.middleRows(start, size) * (1 / unit)).template cast<Scalar>();
-    square = weights.cwiseAbs2();
-    d = weights.rowwise().sum();
+  MatrixOf<Scalar> weights, both, share, scaled, cross(2 * batches, batches), outer(batches, batches);
+  VectorOf<Scalar> d, inverse, root, q, t, ratio, skew, times, square, cube;
+  for (Index start = 0; start < rows; start += block) {
+    const Index size = std::min(block, rows - start);
+    times = VectorOf<Scalar>::Ones(size);
+    if (count.size() > 0) times = count.segment(start, size).template cast<Scalar>();
+    weights.resize(size, batches);
+    d = q = t = VectorOf<Scalar>::Zero(size);
+    for (Index b = 0; b < batches; ++b) {
+      weights.col(b) = (w.col(b).segment(start, size) * (1 / unit)).template cast<Scalar>();
+      d += weights.col(b);
+      square = weights.col(b).cwiseAbs2();
+      q += square;
+      t += square.cwiseProduct(weights.col(b));
+    }
     inverse = (d.array() > 0).select(d.array().inverse(), Scalar(0));
-    root = inverse.cwiseSqrt();
-    q = square.rowwise().sum();
-    t = weights.cwiseProduct(square).rowwise().sum();
+    root = (inverse.cwiseProduct(times)).cwiseSqrt();
     ratio = q.cwiseProduct(inverse);
     skew = Scalar(0.5) * (t.cwiseProduct(inverse) - ratio.cwiseAbs2());
-    m.squares.segment(start, size) = q.template cast<double>() * (unit * unit);
-    m.trace_square += static_cast<double>((q - 2 * t.cwiseProduct(inverse) + ratio.cwiseAbs2()).sum());
-    sum_square += square.colwise().sum().transpose().template cast<double>();
-    sum_cube += weights.cwiseProduct(square).colwise().sum().transpose().template cast<double>();
+    m.trace_square += static_cast<double>(times.dot(q - 2 * t.cwiseProduct(inverse) + ratio.cwiseAbs2()));
+    inverse = inverse.cwiseProduct(times);
     share.resize(size, batches);
     both.resize(size, 2 * batches);
+    scaled.resize(size, batches);
     for (Index b = 0; b < batches; ++b) {
-      share.col(b) = weights.col(b).cwiseProduct(inverse);
-      both.col(b) = square.col(b) - Scalar(0.5) * ratio.cwiseProduct(weights.col(b));
-      both.col(batches + b) = square.col(b).cwiseProduct(weights.col(b)) - ratio.cwiseProduct(square.col(b)) -
-                              skew.cwiseProduct(weights.col(b));
-      square.col(b) = square.col(b).cwiseProduct(root);
+      const auto x = weights.col(b);
+      square = x.cwiseAbs2();
+      cube = square.cwiseProduct(x);
+      sum_square[b] += static_cast<double>(times.dot(square));
+      sum_cube[b] += static_cast<double>(times.dot(cube));
+      share.col(b) = x.cwiseProduct(inverse);
+      both.col(b) = square - Scalar(0.5) * ratio.cwiseProduct(x);
+      both.col(batches + b) = cube - ratio.cwiseProduct(square) - skew.cwiseProduct(x);
+      scaled.col(b) = square.cwiseProduct(root);
     }
     cross.noalias() = both.transpose() * share;
     cross_sum += cross.template cast<double>();
     outer.setZero();
-    outer.template selfadjointView<Eigen::Lower>().rankUpdate(square.transpose());
+    outer.template selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
     outer_sum += outer.template cast<double>();
-    m.conditions += (d.array() > 0).count();
   }
-  m.groups = (w.array() > 0).count();
   m.trace_square *= unit * unit;
   m.second.diagonal() = sum_square;
   m.second -= cross_sum.topRows(batches) + cross_sum.topRows(batches).transpose();
@@ -76,7 +82,6 @@ WeightMoments summed_moments(const Matrix& w) {
   m.third.diagonal() += sum_cube;
   m.third -= cross_sum.bottomRows(batches) + cross_sum.bottomRows(batches).transpose();
   m.third *= unit * unit * unit;
-  return m;
 }
 
 void place_batches(const std::vector<GraphComponent>& components, Index batches, WeightMoments& m) {
@@ -90,15 +95,27 @@ void place_batches(const std::vector<GraphComponent>& components, Index batches,
 }  // namespace
 
 WeightMoments moments_of(const Gls& gls, bool single_precision) {
-  WeightMoments m = single_precision ? summed_moments<float>(gls.weights()) : summed_moments<double>(gls.weights());
+  WeightMoments m;
+  const RowPatterns& patterns = gls.patterns();
+  const Matrix& rows = patterns.repeated() ? patterns.weights : gls.weights();
+  if (single_precision) {
+    sum_moments<float>(rows, patterns.count, m);
+  } else {
+    sum_moments<double>(rows, patterns.count, m);
+  }
+  m.groups = (gls.weights().array() > 0).count();
+  m.conditions = (gls.totals().array() > 0).count();
   place_batches(gls.components(), gls.weights().cols(), m);
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(gls.laplacian());
+  m.eigenvalues = eigen.eigenvalues();
+  m.eigenvectors = eigen.eigenvectors();
   return m;
 }
 
 WeightMoments moments_of(const Matrix& weights) {
-  WeightMoments m = summed_moments<double>(weights);
-  place_batches(components_of(weights), weights.cols(), m);
-  return m;
+  std::vector<std::string> names;
+  for (Index b = 0; b < weights.cols(); ++b) names.push_back(std::to_string(b));
+  return moments_of(Gls(nest_levels({"batch"}, {names}), weights));
 }
 
 VarianceInformation information_of(const Gls& gls, const WeightMoments& moments) {
@@ -116,9 +133,8 @@ VarianceInformation information_of(const Gls& gls, const WeightMoments& moments)
 
   // L = QΛQᵀ on its range, whose rank the graph gives exactly. C = QΛ^½, without what the fixed level explains.
   const Index rank = moments.rank, batches = gls.weights().cols();
-  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(gls.laplacian());
-  const Matrix basis = eigen.eigenvectors().rightCols(rank);
-  const Vector values = eigen.eigenvalues().tail(rank);
+  const Matrix basis = moments.eigenvectors.rightCols(rank);
+  const Vector values = moments.eigenvalues.tail(rank);
   Matrix root = basis * values.cwiseSqrt().asDiagonal();
   if (fixed >= 0 && rank > 0) {
     const auto f = static_cast<std::size_t>(fixed);
@@ -260,7 +276,7 @@ Vector Satterthwaite::variance_gradient(const Contrast& contrast) const {
     if (a == 0) continue;
     const double alpha = a / gls_.totals()[c];
     const double centre = gls_.shares().row(c).dot(kappa);
-    sum += alpha * alpha * moments_.squares[c];
+    sum += alpha * alpha * w.row(c).squaredNorm();
     sum += 2 * alpha * (w.row(c).cwiseAbs2() * (Vector::Constant(batches, centre) - kappa)).value();
   }
   gradient[gradient.size() - 1] = sum;

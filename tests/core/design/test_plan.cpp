@@ -175,3 +175,35 @@ TEST_CASE("power is that of the noncentral t, also at two degrees of freedom") {
   CHECK(std::abs(detectable_effect(inf, 0.05, 0.8) - (normal_quantile(0.975) + normal_quantile(0.8))) < 1e-4);
   CHECK(detectable_effect(1e5, 0.05, 0.8) == doctest::Approx(detectable_effect(inf, 0.05, 0.8)).epsilon(1e-4));
 }
+
+TEST_CASE("a large layout under a slider: the same answers, to six digits, with and without repeated rows") {
+  Random random(8);
+  for (const bool repeated : {false, true}) {
+    Layout layout;
+    for (int c = 0; c < 3000; ++c) layout.conditions.push_back("c" + std::to_string(c));
+    for (int b = 0; b < 70; ++b) layout.batches.push_back("b" + std::to_string(b));
+    layout.cells = Matrix::Zero(3000, 70);
+    Matrix some(5, 70);
+    for (double& n : some.reshaped()) n = static_cast<double>(random.below(3) * 30);
+    for (Index c = 0; c < 3000; ++c)
+      for (Index b = 0; b < 70; ++b)
+        layout.cells(c, b) = repeated ? some(c % 5, b) : static_cast<double>(random.below(4) * 25);
+    Assumptions a;
+    a.level_variances = Vector::Constant(1, 0.03);
+    a.sg2 = 0.01;
+    a.sw2 = 0.5;
+    Plan exact(layout, {0, 1}), live(layout, {0, 1});
+    live.set_live(true);
+    for (const double sb2 : {0.03, 0.5, inf, 0.0}) {
+      a.level_variances[0] = sb2;
+      exact.set_assumptions(a);
+      live.set_assumptions(a);
+      for (Index k = 0; k < 2998; k += 97) {
+        const ContrastAnswer expected = exact.answer(static_cast<std::size_t>(k));
+        CHECK(relative_error(exact.variances()[k], expected.variance) < 1e-10);
+        CHECK(relative_error(live.variances()[k], expected.variance) < 3e-6);
+        CHECK(relative_error(live.answer(static_cast<std::size_t>(k)).df, expected.df) < 2e-5);
+      }
+    }
+  }
+}

@@ -26,6 +26,20 @@ struct GraphComponent {
 };
 
 /**
+ * The distinct rows of a matrix of weights. Layouts repeat a few patterns thousands of times; sums over conditions then
+ * need one term a pattern.
+ */
+struct RowPatterns {
+  Matrix weights;           ///< one row a pattern
+  Vector count;             ///< how many conditions have it
+  std::vector<int> of_row;  ///< condition → pattern; empty: every row is a pattern of its own
+  bool repeated() const { return !of_row.empty(); }
+};
+
+/** Without repeats worth having, only `of_row` is set (empty) and the rows are to be taken as they are. */
+RowPatterns patterns_of(const Matrix& weights);
+
+/**
  * Generalised least squares of condition means when batches carry effects (error_analysis: "Information and
  * estimability", "Large designs"), for one gene:
  *
@@ -41,7 +55,8 @@ struct GraphComponent {
  */
 class Gls {
  public:
-  Gls(BatchLevels levels, Matrix weights);
+  /** `single_precision`: for large layouts under a moving slider; relative errors of about 1e-6. */
+  Gls(BatchLevels levels, Matrix weights, bool single_precision = false);
 
   /** P × B, 0 = no cells. Level variances must be set again afterwards. */
   void set_weights(Matrix weights);
@@ -50,6 +65,7 @@ class Gls {
 
   const BatchLevels& levels() const { return levels_; }
   const Matrix& weights() const { return weights_; }
+  const RowPatterns& patterns() const { return patterns_; }
   const Vector& totals() const { return totals_; }      ///< d_c = Σ_b w_cb
   const Matrix& shares() const { return shares_; }      ///< U: w_cb/d_c; 0 where d_c = 0
   const Matrix& coupling() const { return coupling_; }  ///< B × B ≥ 0, zero diagonal: −L off the diagonal
@@ -82,7 +98,9 @@ class Gls {
 
  private:
   BatchLevels levels_;
+  bool single_precision_ = false;
   Matrix weights_, shares_, coupling_;
+  RowPatterns patterns_;
   Vector totals_, variances_;
   Matrix basis_;
   bool triangular_ = false;  // the first B columns of basis_ are an upper triangle

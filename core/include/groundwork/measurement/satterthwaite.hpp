@@ -19,6 +19,8 @@ struct WeightMoments {
   Index groups = 0;            ///< occupied (condition, batch) groups
   Index conditions = 0;        ///< conditions with cells
   Index rank = 0;              ///< of L: batches with cells − components
+  Vector eigenvalues;          ///< of L, ascending, and
+  Matrix eigenvectors;         ///< its eigenvectors: kept, as they do not change with the level variances
   std::vector<int> component;  ///< per batch: its component of the condition–batch graph; −1 without cells
 };
 
@@ -27,6 +29,7 @@ struct WeightMoments {
  * the time, for degrees of freedom that are looked at while a slider moves.
  */
 WeightMoments moments_of(const Gls&, bool single_precision = false);
+/** The same for a single level; every digit. */
 WeightMoments moments_of(const Matrix& weights);
 
 /**
