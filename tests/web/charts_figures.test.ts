@@ -120,7 +120,13 @@ describe('strip plot', () => {
     stripPlot({
       labels: Array.from({ length: count }, (_, i) => `edit ${i}`),
       rowTitle: 'contrast',
-      panels: [{ title: 'standard error', values: Array.from({ length: count }, (_, i) => 0.1 + i / count) }],
+      panels: [
+        {
+          title: 'standard error',
+          values: Array.from({ length: count }, (_, i) => 0.1 + i / count),
+          missing: () => 'confounded',
+        },
+      ],
       description: '',
     });
 

@@ -8,6 +8,8 @@ export interface StripPanel {
   values: (number | null)[];
   /** A value that the axis always shows. */
   origin?: number;
+  /** Why a row has no value in this panel, in a word or two. */
+  missing: (row: number) => string;
 }
 
 export interface StripPlot {
@@ -130,7 +132,7 @@ function namedOption(plot: StripPlot, tokens: Tokens, width: number) {
           position: 'right',
           color: tokens.inkSoft,
           fontSize: 11,
-          formatter: 'confounded',
+          formatter: ({ data }: { data: { row: number } }) => panel.missing(data.row),
         },
         data: panel.values.flatMap((value, row) =>
           value === null ? [{ value: [extent(panel).min, row], row }] : [],

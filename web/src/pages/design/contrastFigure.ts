@@ -22,12 +22,14 @@ export function contrastFigure(contrasts: readonly DesignContrast[]): Figure {
       ? 'none'
       : `${formatNumber(Math.min(...present))} to ${formatNumber(Math.max(...present))}`;
   };
+  // A contrast may be estimable and have no detectable change: its layout leaves nothing to estimate the error from.
+  const missing = (row: number) => (sorted[row]?.estimable ? 'no degrees of freedom' : 'confounded');
   return stripPlot({
     labels: sorted.map((contrast) => contrast.name),
     rowTitle: 'contrast',
     panels: [
-      { title: seTitle, values: sorted.map((contrast) => contrast.se), origin: 0 },
-      { title: mdfcTitle, values: sorted.map((contrast) => contrast.mdfc), origin: 1 },
+      { title: seTitle, values: sorted.map((contrast) => contrast.se), origin: 0, missing },
+      { title: mdfcTitle, values: sorted.map((contrast) => contrast.mdfc), origin: 1, missing },
     ],
     reasons: sorted.map((contrast) => contrast.reason),
     description:
