@@ -2,12 +2,14 @@
 export NODE_PATH=/usr/share/nodejs  # Debian's em++ finds its JavaScript optimiser there
 
 build_preset() { # PRESET [TARGET…]
-  local preset=$1 log
+  local preset=$1 log generator=()
   shift
   log=build/$preset.log
   mkdir -p build
+  # A folder that was configured by hand keeps the generator that it has.
+  [ -f "build/$preset/CMakeCache.txt" ] || generator=(-G Ninja)
   printf 'build: %s\n' "$preset" >&2
-  if ! { cmake --preset "$preset" -G Ninja && cmake --build --preset "$preset" ${1:+--target "$@"}; } >"$log" 2>&1; then
+  if ! { cmake --preset "$preset" "${generator[@]}" && cmake --build --preset "$preset" ${1:+--target "$@"}; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     printf 'build: the %s build failed; all of its output is in %s\n' "$preset" "$log" >&2
     return 1
