@@ -1,133 +1,86 @@
 #!/usr/bin/python3
-"""Checks documents of the command line against docs/schemas.
+"""Documents of the command line against docs/schemas, which are normative.
 
-usage: schemas.py GROUNDWORK
-
-Holds the part of JSON Schema that docs/schemas uses and stops at a keyword it does not know. The screens are small and
-written here. Prints "N passed, N failed"; exit status 1 where one failed.
+Usage: schemas.py build/native/groundwork. Ends with `N passed, N failed`.
 """
-
 import json
-import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SCHEMAS = os.path.join(ROOT, "docs", "schemas")
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
+import jsonschema
+
+program = pathlib.Path(sys.argv[1]).resolve()
+root = pathlib.Path(__file__).resolve().parents[2]
+schemas = root / "docs" / "schemas"
+example = root / "examples" / "hipsc_time_course"
+passed = failed = 0
 
 
-def load(name):
-    with open(os.path.join(SCHEMAS, name)) as f:
-        return json.load(f)
+def check(name, good, said=""):
+    global passed, failed
+    passed += bool(good)
+    failed += not good
+    if not good:
+        print(f"FAILED  {name}: {said}")
 
 
-def is_type(value, name):
-    if name in ("number", "integer"):
-        return isinstance(value, int if name == "integer" else (int, float)) and not isinstance(value, bool)
-    return isinstance(value, TYPES[name])
+def faults(document, schema):
+    """What does not fit, as sentences; `$ref` between the files is resolved beside them."""
+    rules = json.loads((schemas / schema).read_text())
+    resolver = jsonschema.RefResolver(base_uri=schemas.as_uri() + "/" + schema, referrer=rules)
+    found = jsonschema.Draft202012Validator(rules, resolver=resolver).iter_errors(document)
+    return [f"{error.json_path}: {error.message[:200]}" for error in found]
 
 
-def faults(value, schema, document, where="$"):
-    """Sentences about where `value` does not fit `schema`, a part of `document`."""
-    found = []
-    for key, rule in schema.items():
-        if key in ("$schema", "$defs", "title", "description", "default"):
-            continue
-        if key == "$ref":
-            name, path = rule.split("#")
-            target = document = load(name) if name else document
-            for part in path.strip("/").split("/"):
-                target = target[part]
-            found += faults(value, target, document, where)
-        elif key == "type":
-            if not any(is_type(value, t) for t in ([rule] if isinstance(rule, str) else rule)):
-                found.append("%s: expected %s" % (where, rule))
-        elif key == "const":
-            if value != rule:
-                found.append("%s: expected %r" % (where, rule))
-        elif key == "enum":
-            if value not in rule:
-                found.append("%s: expected one of %r" % (where, rule))
-        elif key == "oneOf":
-            if sum(not faults(value, option, document, where) for option in rule) != 1:
-                found.append("%s: fits not exactly one of the forms" % where)
-        elif key == "required":
-            found += ["%s: no %s" % (where, name) for name in rule if isinstance(value, dict) and name not in value]
-        elif key == "properties":
-            for name, part in rule.items():
-                if isinstance(value, dict) and name in value:
-                    found += faults(value[name], part, document, where + "." + name)
-        elif key == "additionalProperties":
-            for name in value if isinstance(value, dict) else ():
-                if name in schema.get("properties", {}):
-                    continue
-                if rule is False:
-                    found.append("%s: %s is not in the schema" % (where, name))
-                elif isinstance(rule, dict):
-                    found += faults(value[name], rule, document, where + "." + name)
-        elif key == "items":
-            for i, item in enumerate(value if isinstance(value, list) else ()):
-                found += faults(item, rule, document, "%s[%d]" % (where, i))
-        elif key == "minimum":
-            if is_type(value, "number") and value < rule:
-                found.append("%s: below %s" % (where, rule))
-        elif key == "multipleOf":
-            if is_type(value, "number") and value % rule != 0:
-                found.append("%s: no multiple of %s" % (where, rule))
-        else:
-            raise ValueError("schemas.py does not know the keyword " + key)
-    return found
+def run(*words):
+    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{words[0]} failed: {done.stderr}")
+    return json.loads(done.stdout) if done.stdout else None
 
 
-def counts(cells, genes):
-    """A count table and its cell table: labels, lanes and guides go round, counts follow a fixed pattern."""
-    names = ["g%d" % g for g in range(genes)]
-    table = "cell," + ",".join(names) + "\n"
-    meta = "cell,label,lane,guide,time_h\n"
-    for c in range(cells):
-        label = ["NTC", "g1", "g2+g3", "other"][c % 4]
-        table += "c%d,%s\n" % (c, ",".join(str((c * 7 + g * 3 + c * g) % 5) for g in range(genes)))
-        meta += "c%d,%s,L%d,%s_%d,%d\n" % (c, label, c % 3, label, c % 2, 24 * (1 + c % 2))
-    return table, meta
+with tempfile.TemporaryDirectory() as folder:
+    folder = pathlib.Path(folder)
 
+    def fits(name, schema, *words):
+        """Both forms: printed, with every array in place, and written, with large ones in a .bin beside it."""
+        path = folder / f"{name.replace(' ', '_')}.json"
+        run(*words, "-o", path)
+        for form, document in (("written", json.loads(path.read_text())), ("printed", run(*words))):
+            found = faults(document, schema)
+            check(f"{name}, {form}", not found, "; ".join(found[:5]))
+        return path
 
-def main():
-    groundwork = sys.argv[1]
-    passed = failed = 0
-    screen = load("screen.json")
-    with tempfile.TemporaryDirectory() as folder:
-        for cells, genes in ((80, 3), (600, 200)):
-            table, meta = counts(cells, genes)
-            for name, text in (("counts.csv", table), ("cells.csv", meta)):
-                with open(os.path.join(folder, name), "w") as f:
-                    f.write(text)
-            for roles in ([], ["--perturbation", "label", "--separator", "+", "--batch", "lane", "--guide", "guide", "--time", "time_h"]):
-                out = os.path.join(folder, "screen.json")
-                flags = ["--counts", os.path.join(folder, "counts.csv"), "--cells", os.path.join(folder, "cells.csv"), *roles]
-                subprocess.run([groundwork, "summarise", *flags, "-o", out], check=True, stderr=subprocess.DEVNULL)
-                printed = subprocess.run([groundwork, "summarise", *flags], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-                with open(out) as f:
-                    written = json.load(f)
-                for form, document in (("written", written), ("printed", json.loads(printed.stdout))):
-                    wrong = faults(document, screen, screen)
-                    for sentence in wrong[:10]:
-                        print("failed: %s screen of %d cells: %s" % (form, cells, sentence))
-                    failed += bool(wrong)
-                    passed += not wrong
-        # The check itself: what does not fit is found.
-        for change in (lambda d: d.pop("genes"), lambda d: d.update(extra=1), lambda d: d["groups"].update(half="x"), lambda d: d["roles"].update(modality="magic")):
-            broken = json.loads(json.dumps(written))
-            change(broken)
-            if faults(broken, screen, screen):
-                passed += 1
-            else:
-                failed += 1
-                print("failed: a broken document was not found out")
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    counts = ["--counts", example / "counts.csv.gz", "--cells", example / "cells.csv.gz"]
+    roles = ["--perturbation", "perturbation", "--control", "non-targeting", "--batch", "batch"]
+    bare = fits("a screen without roles", "screen.json", "summarise", *counts, "--no-control")
+    screen = fits("a screen", "screen.json", "summarise", *counts, *roles, "--time", "time_d", "--time-unit", "d")
+    fits("components", "components.json", "components", "--screen", screen)
+    fits("components without batches", "components.json", "components", "--screen", bare)
+    few = ["--genes", 20, "--members", 2, "--epochs", 5]
+    for model in ("linear", "production_decay", "neural", "neural_decay"):
+        fits(f"a fit of {model}", "fit.json", "fit", "--screen", screen, "--model", model, *few, "--split", "perturbation")
+    fit = fits("a fit of every row", "fit.json", "fit", "--screen", screen, "--model", "linear", *few)
+    edit = json.loads(fit.read_text())["edits"][0]
+    fits("a prediction", "predict.json", "predict", "--fit", fit, "--edit", edit, "--times", "1,3")
+    fits("a prediction of an unknown edit", "predict.json", "predict", "--fit", fit, "--edit", "NONE", "--times", "2")
+    layout = folder / "layout.csv"
+    layout.write_text("condition,b1,b2,b3\n#day,d1,d1,d2\ncontrol,50,50,0\nA,20,0,0\nB,0,0,20\n")
+    for sb2 in ("0.02", "inf"):
+        fits(f"a design with s_b2 {sb2}", "design.json", "design", "--layout", layout, "--control", "control", "--sb2",
+             f"batch={sb2}", "--sb2", "day=0.1", "--sg2", "0.01", "--sw2", "0.4")
+    check("the recipe of an example", not (found := faults(json.loads((example / "recipe.json").read_text()), "recipe.json")),
+          found[:5])
 
+    # The check itself: what does not fit is found.
+    document = json.loads(screen.read_text())
+    for name, change in (("a missing key", lambda d: d.pop("genes")), ("an unknown key", lambda d: d.update(extra=1)),
+                         ("an unknown modality", lambda d: d["roles"].update(modality="magic"))):
+        broken = json.loads(json.dumps(document))
+        change(broken)
+        check(f"{name} is found", faults(broken, "screen.json"))
 
-if __name__ == "__main__":
-    sys.exit(main())
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed != 0)
