@@ -37,7 +37,7 @@ class SlowCore {
           contrasts: 1,
           estimable: 1,
           median_se: variances.sb2,
-          max_se: variances.sb2,
+          largest_se: variances.sb2,
           verdict: [`with ${variances.sb2}`],
         })),
       setCells: (changes: { row: number; batch: number; cells: number }[]) =>
