@@ -142,9 +142,8 @@ Command fit_command() {
       "Fit a dynamic model to a screen, and score it beside simple baselines",
       {{"screen", "FILE", "the screen document that summarise wrote", true},
        {"model", "NAME",
-        "linear, neural, production_decay or neural_decay; production_decay and neural_decay know synthesis and "
-        "decay, and "
-        "can predict edits that they never saw (default: production_decay)"},
+        "linear, saturating, production_decay, neural_decay or neural; all but neural can predict edits that they "
+        "never saw, and production_decay and neural_decay know synthesis and decay (default: production_decay)"},
        {"centred", "", "hold unedited cells at rest in the baseline medium by construction"},
        {"loss", "NAME",
         "prediction (controls inform level and batches only), controls_as_data (the model must reproduce the "

@@ -143,7 +143,7 @@ await test('design', () => {
 });
 
 const settings = { loss: 'steady_state', genes: 20, seed: 3, members: 1, epochs: 10 };
-for (const model of ['linear', 'production_decay', 'neural', 'neural_decay']) {
+for (const model of ['linear', 'saturating', 'production_decay', 'neural', 'neural_decay']) {
   await test(`ten steps of a fit and predictions from it: ${model}`, () => {
     run(
       ...[

@@ -60,7 +60,7 @@ with tempfile.TemporaryDirectory() as folder:
     fits("components", "components.json", "components", "--screen", screen)
     fits("components without batches", "components.json", "components", "--screen", bare)
     few = ["--genes", 20, "--members", 2, "--epochs", 5]
-    for model in ("linear", "production_decay", "neural", "neural_decay"):
+    for model in ("linear", "saturating", "production_decay", "neural", "neural_decay"):
         fits(f"a fit of {model}", "fit.json", "fit", "--screen", screen, "--model", model, *few, "--split", "perturbation")
     fit = fits("a fit of every row", "fit.json", "fit", "--screen", screen, "--model", "linear", *few)
     edit = json.loads(fit.read_text())["edits"][0]

@@ -10,6 +10,8 @@ namespace groundwork::dynamics {
 template <typename S>
 std::unique_ptr<VectorField<S>> make_linear(const FieldOptions&);
 template <typename S>
+std::unique_ptr<VectorField<S>> make_saturating(const FieldOptions&);
+template <typename S>
 std::unique_ptr<VectorField<S>> make_production_decay(const FieldOptions&);
 template <typename S>
 std::unique_ptr<VectorField<S>> make_neural(const FieldOptions&);

@@ -28,8 +28,8 @@ void require_index(Index index, Index count, const std::string& what, const Cond
 }  // namespace
 
 const std::vector<FieldKind>& field_kinds() {
-  static const std::vector<FieldKind> kinds{FieldKind::linear, FieldKind::production_decay, FieldKind::neural,
-                                            FieldKind::neural_decay};
+  static const std::vector<FieldKind> kinds{FieldKind::linear, FieldKind::saturating, FieldKind::production_decay,
+                                            FieldKind::neural, FieldKind::neural_decay};
   return kinds;
 }
 
@@ -37,6 +37,8 @@ std::string name_of(FieldKind kind) {
   switch (kind) {
     case FieldKind::linear:
       return "linear";
+    case FieldKind::saturating:
+      return "saturating";
     case FieldKind::production_decay:
       return "production_decay";
     case FieldKind::neural:
@@ -76,8 +78,8 @@ void VectorField<S>::check(const ConditionInputs& condition) const {
       require_index(clamp.estimated, options_.kappas, "estimated kappa", condition);
       continue;
     }
-    const bool takes_log =
-        options_.scale == Scale::log && (clamp.kind == ClampKind::activity || options_.kind == FieldKind::linear);
+    const bool adds_level = options_.kind == FieldKind::linear || options_.kind == FieldKind::saturating;
+    const bool takes_log = options_.scale == Scale::log && (clamp.kind == ClampKind::activity || adds_level);
     if (clamp.kappa >= 0 && (clamp.kappa > 0 || !takes_log) && std::isfinite(clamp.kappa)) continue;
     throw Error(
         "model.kappa",
@@ -221,6 +223,8 @@ std::unique_ptr<VectorField<S>> make_field(const FieldOptions& options) {
   switch (options.kind) {
     case FieldKind::linear:
       return make_linear<S>(options);
+    case FieldKind::saturating:
+      return make_saturating<S>(options);
     case FieldKind::production_decay:
       return make_production_decay<S>(options);
     case FieldKind::neural:

@@ -58,9 +58,16 @@ ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector
       scale.diagonal().setOnes();
       centre.diagonal().setConstant(-options.rate_initial);
     }
-    if (block.name == "log_gamma") {
+    if (block.name == "log_gamma" || block.name == "log_alpha" || block.name == "log_epsilon") {
       centre.setConstant(std::log(options.rate_initial));
+      if (block.name == "log_epsilon")
+        for (Index g = 0; g < options.genes; ++g) centre(g, 0) += std::log(dynamics::reach_of(options, g));
       precision.setOnes();
+    }
+    // Where on its curve a gene rests: of order 1, not in the units of its effects.
+    if (options.kind == FieldKind::saturating && options.centred && block.name == "b") {
+      scale.col(0).setOnes();
+      precision.col(0).setOnes();
     }
   }
   return prior;
@@ -186,9 +193,9 @@ template class Objective<double>;
 dynamics::FlowOptions flow_options(const FitOptions& options) {
   dynamics::FlowOptions flow;
   flow.step = options.step;
-  flow.method = options.model == FieldKind::production_decay || options.model == FieldKind::neural_decay
-                    ? dynamics::Method::exponential_euler
-                    : dynamics::Method::rk4;
+  const bool decays = options.model == FieldKind::saturating || options.model == FieldKind::production_decay ||
+                      options.model == FieldKind::neural_decay;
+  flow.method = decays ? dynamics::Method::exponential_euler : dynamics::Method::rk4;
   return flow;
 }
 

@@ -123,7 +123,7 @@ TEST_CASE("a fit reports its progress, can be asked for a result at any time, an
 }
 
 TEST_CASE("a fit document reads back and writes the same again, for every model") {
-  for (const char* model : {"linear", "production_decay", "neural", "neural_decay"}) {
+  for (const char* model : {"linear", "saturating", "production_decay", "neural", "neural_decay"}) {
     const Message fit = fitted(with(with(small, "model", model), "split", "perturbation"));
     CHECK(inlined(fit_to_message(fit_from_message(fit))) == inlined(fit));
   }

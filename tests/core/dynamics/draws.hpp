@@ -95,6 +95,7 @@ inline std::vector<Variant> variants() {
   for (bool centred : {false, true}) {
     for (Scale scale : {Scale::log, Scale::linear}) {
       all.push_back({FieldKind::linear, centred, scale, 1});
+      all.push_back({FieldKind::saturating, centred, scale, 1});
       all.push_back({FieldKind::production_decay, centred, scale, 1});
       all.push_back({FieldKind::neural_decay, centred, scale, 1});
     }

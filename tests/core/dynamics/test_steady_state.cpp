@@ -26,7 +26,8 @@ TEST_CASE("the steady state of a knock-out is that of the mutilated linear syste
 }
 
 TEST_CASE("steady states are where long flows end, with the residual below 1e-10") {
-  for (FieldKind kind : {FieldKind::linear, FieldKind::production_decay, FieldKind::neural_decay}) {
+  for (FieldKind kind :
+       {FieldKind::linear, FieldKind::saturating, FieldKind::production_decay, FieldKind::neural_decay}) {
     for (Scale scale : {Scale::log, Scale::linear}) {
       for (bool centred : {false, true}) {
         CAPTURE(name_of(kind));

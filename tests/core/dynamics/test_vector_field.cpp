@@ -147,7 +147,7 @@ TEST_CASE("equations and clamps of docs/model.md, written out") {
   const std::vector<ConditionInputs> conditions = draws::conditions(FieldKind::production_decay);
   const Matrix x = draws::states(5, 9, 52);
   for (Scale scale : {Scale::log, Scale::linear}) {
-    for (FieldKind kind : {FieldKind::linear, FieldKind::production_decay}) {
+    for (FieldKind kind : {FieldKind::linear, FieldKind::saturating, FieldKind::production_decay}) {
       const auto options = draws::options(kind, false, scale);
       const auto field = make_field<double>(options);
       const Vector p = draws::parameters(*field, 51);
@@ -168,7 +168,7 @@ TEST_CASE("equations and clamps of docs/model.md, written out") {
             own[clamp.gene] = W(clamp.gene, clamp.gene) * (x(clamp.gene, j) - level);
           } else {
             kappa[clamp.gene] *= k;
-            added[clamp.gene] = -W(clamp.gene, clamp.gene) * level;
+            added[clamp.gene] = level;
           }
         }
         Vector drive = b.col(conditions[c].medium);
@@ -176,7 +176,11 @@ TEST_CASE("equations and clamps of docs/model.md, written out") {
         const Vector a = W * seen + drive;
         Vector expected(5);
         if (kind == FieldKind::linear) {
-          expected = a + own + added;
+          expected = a + own - Vector(W.diagonal().cwiseProduct(added));
+        } else if (kind == FieldKind::saturating) {
+          const Vector epsilon = layout.view(p, "log_epsilon").array().exp().matrix(),
+                       alpha = layout.view(p, "log_alpha").array().exp().matrix();
+          expected = epsilon.array() * (a + own).array().tanh() - alpha.array() * (x.col(j) - added).array();
         } else {
           const Vector gamma = layout.view(p, "log_gamma").array().exp().matrix();
           for (Index g = 0; g < 5; ++g) {

@@ -12,7 +12,7 @@
 
 namespace groundwork::dynamics {
 
-enum class FieldKind { linear, production_decay, neural, neural_decay };
+enum class FieldKind { linear, saturating, production_decay, neural, neural_decay };
 
 FieldKind field_kind_of(const std::string& name);  ///< throws `model.unknown` naming the known ones
 std::string name_of(FieldKind);
@@ -38,7 +38,7 @@ struct FieldOptions {
   Index kappas = 0;
   double kappa_floor = 0.01;   ///< the detection level, > 0
   double kappa_initial = 0.2;  ///< start of the estimated κ, > kappa_floor
-  double rate_initial = 1;     ///< start of γ and of −A_gg, 1/day
+  double rate_initial = 1;     ///< start of γ, α and −A_gg, 1/day
   bool centred = false;        ///< f(0; m0, ∅) = 0 by construction
   Scale scale = Scale::log;
   std::vector<double> control;  ///< c, one a gene; only with Scale::linear
@@ -66,6 +66,10 @@ class Slopes {
   virtual void pull_back(const S* record, const ConstMatrix& adjoint, MutableMatrix state_adjoint) = 0;
 };
 
+/** Where ε/α of a gene starts in `saturating`: 1 on the log scale, the control's size (1 where it is 0) on the linear
+ * one. */
+double reach_of(const FieldOptions& options, Index gene);
+
 template <typename S>
 class HiddenCoordinates;
 
@@ -77,6 +81,10 @@ class HiddenCoordinates;
  * - `linear`            A (d×d), B (d×inputs), b (d×media), rho (kappas×1).
  *                       f = A δ + B u + b_m. Knock-out of g: level(κ_act) for δ_g in all rows but g. Synthesis clamp:
  *                       row g gets −A_gg level(κ).
+ * - `saturating`        W (d×d), B, b, log_epsilon (d×1), log_alpha (d×1), rho (Yuan et al. 2021, CellBox).
+ *                       f = ε tanh(W δ + B u + b_m) − α δ; centred: minus ε tanh(b_{m0}), which leaves b_{m0} free to
+ *                       say where on its curve a gene rests. Knock-out of g: level(κ_act) for δ_g in all rows but g.
+ *                       Synthesis clamp: row g gets α_g level(κ).
  * - `production_decay`  W (d×d), B, b, log_gamma (d×1), rho. a = W δ + B u + b_m, s = 2σ(a).
  *                       log scale: f = γ (κ s e^{−δ} − 1); linear scale: f = γ (c (κ s − 1) − δ).
  *                       Knock-out of g: level(κ_act) for δ_g in W δ (all rows).
@@ -113,7 +121,7 @@ class VectorField : public Slopes<S> {
    * Sets parameters and the conditions of the columns, computes what does not depend on the state (input columns, κ,
    * rates, the centre) and forgets the accumulated gradient. The parameters are copied.
    * Throws `model.parameters` (length), `model.input` (an index out of range), `model.kappa` (κ of a knock-out, or any
-   * κ of `linear` on the log scale, must be > 0; otherwise ≥ 0), `model.clamp`.
+   * κ of `linear` and `saturating`, must be > 0 on the log scale; otherwise ≥ 0), `model.clamp`.
    */
   void bind(const ConstVector& parameters, std::span<const ConditionInputs> conditions);
   /** Number of bound columns. */
@@ -127,6 +135,7 @@ class VectorField : public Slopes<S> {
    * One step of exponential Euler over h days.
    * Decay fields: synthesis s frozen over the step, decay solved exactly, E = e^{−γh}:
    *   log scale  δ⁺ = δ + log(E + (1 − E) κ s e^{−δ});  linear scale  δ⁺ = E δ + (1 − E) c (κ s − 1).
+   * `saturating`, E = e^{−αh}: δ⁺ = E δ + (1 − E) (ε (tanh(…) − tanh(b_{m0}) if centred)/α + level(κ) if clamped).
    * `linear`: δ⁺ = δ + h φ₁(h A_gg) f(δ), φ₁(z) = (e^z − 1)/z. `neural` has no decay: Euler's step.
    */
   virtual void exponential_step(const ConstMatrix& state, S h, S* record, MutableMatrix next) = 0;
@@ -139,7 +148,8 @@ class VectorField : public Slopes<S> {
   /** ∂f/∂δ (genes × genes) at one state of column `column`. */
   virtual void jacobian(const ConstVector& state, Index column, MutableMatrix result) = 0;
 
-  /** The rate of each gene in 1/day: γ; `linear` √(A_gg² + 0.1²), so that it is positive; `neural` 1. */
+  /** The rate of each gene in 1/day: γ; `saturating` α; `linear` √(A_gg² + 0.1²), so that it is positive; `neural` 1.
+   */
   virtual VectorOf<S> rates() const = 0;
 
   /**

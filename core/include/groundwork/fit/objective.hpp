@@ -36,10 +36,10 @@ struct ParameterPrior {
 
 /**
  * Weights of rows that drive a gene (A, W, V; B where it has a row a gene) have the scale of the gene's signal and
- * precision l2 (an L2 penalty scaled by rows); A's diagonal is centred at −rate. log γ has precision 1 around its
- * start, so that rates that the data do not tell stay where they were. In a system that is taken to rest, the intercept
- * of the baseline medium has precision l2 as well: no other parameter moves unedited cells, and it would otherwise take
- * up the mean of all edits for nothing. Other weights: scale 1, precision l2.
+ * precision l2 (an L2 penalty scaled by rows); A's diagonal is centred at −rate. log γ, log α and log ε have precision
+ * 1 around their start, so that rates that the data do not tell stay where they were. In a system that is taken to
+ * rest, the intercept of the baseline medium has precision l2 as well: no other parameter moves unedited cells, and it
+ * would otherwise take up the mean of all edits for nothing. Other weights: scale 1, precision l2.
  */
 ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector& signal, double l2, bool resting);
 

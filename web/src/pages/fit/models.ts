@@ -25,6 +25,14 @@ export const models: ModelEntry[] = [
     assumes: 'Effects are small enough to add; edits act at once and last.',
   },
   {
+    id: 'saturating',
+    name: 'Saturating network',
+    equation: 'dδ/dt = ε ∘ tanh(W δ + B u + b) − α ∘ δ',
+    meaning: 'Genes push each other up and down, and every push levels off (the model of CellBox).',
+    assumes:
+      'Responses are bounded by ±ε/α of their gene; return to rest is first order; edits act at once and last.',
+  },
+  {
     id: 'neural_decay',
     name: 'Neural synthesis, known decay',
     equation: 'dδ/dt = γ ∘ (κ ∘ a ∘ softplus(g(δ, u)) ∘ e^(−δ) − 1)',
