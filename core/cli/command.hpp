@@ -23,6 +23,7 @@ Option output_option();
 Command summarise_command();
 Command project_command();
 Command components_command();
+Command audit_command();
 Command fit_command();
 Command predict_command();
 Command design_command();

@@ -58,6 +58,8 @@ with tempfile.TemporaryDirectory() as folder:
     bare = fits("a screen without roles", "screen.json", "summarise", *counts, "--no-control")
     screen = fits("a screen", "screen.json", "summarise", *counts, *roles, "--time", "time_d", "--time-unit", "d")
     fits("components", "components.json", "components", "--screen", screen)
+    fits("an audit", "audit.json", "audit", "--screen", screen)
+    fits("an audit without roles", "audit.json", "audit", "--screen", bare)
     fits("components without batches", "components.json", "components", "--screen", bare)
     few = ["--genes", 20, "--members", 2, "--epochs", 5]
     for model in ("linear", "saturating", "production_decay", "neural", "neural_decay"):

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "groundwork/api/audit.hpp"
 #include "groundwork/api/combine.hpp"
 #include "groundwork/api/components.hpp"
 #include "groundwork/api/design.hpp"
@@ -29,6 +30,7 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
 
 const std::vector<std::pair<std::string_view, Start>>& starts() {
   static const std::vector<std::pair<std::string_view, Start>> list = {
+      {"audit", start_audit},
       {"fit", start_fit},
       {"simulate", start_simulate},
   };

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from 'svelte-spa-router';
+import Audit from '../pages/Audit.svelte';
 import Data from '../pages/Data.svelte';
 import Design from '../pages/Design.svelte';
 import Fit from '../pages/Fit.svelte';
@@ -8,6 +9,7 @@ import Start from '../pages/Start.svelte';
 export const routes: RouteDefinition = {
   '/': Start,
   '/data': Data,
+  '/audit': Audit,
   '/fit': Fit,
   '/predict': Predict,
   '/design': Design,

@@ -217,6 +217,47 @@ export interface PredictDocument {
   unseen: boolean;
 }
 
+export type Verdict = 'supported' | 'violated' | 'undecided' | 'not testable' | 'no data';
+
+export interface AuditItem {
+  label: string;
+  estimate: number | null;
+  /** 95 %, of this item alone; null ends are without a limit. */
+  interval: [number | null, number | null];
+  /** Of all rows and items together. */
+  simultaneous: [number | null, number | null];
+  verdict: Verdict;
+  note: string | null;
+}
+
+export interface AuditRow {
+  id: string;
+  assumption: string;
+  verdict: Verdict;
+  sentence: string;
+  conditional: string | null;
+  quantity: string;
+  logarithmic: boolean;
+  margin: { low: number | null; high: number | null; why: string } | null;
+  items: AuditItem[];
+  items_left_out: number;
+  would_decide: string | null;
+  extra_sample: string | null;
+  consequence: string | null;
+  choice: { model?: string; loss?: string; centred?: boolean } | null;
+  flag: string | null;
+  evidence: string;
+}
+
+export interface AuditDocument {
+  kind: 'audit';
+  screen: string;
+  summary: string;
+  family_error: number;
+  rows: AuditRow[];
+  families: { name: string; assumes: string[]; besides: string | null; verdict: string }[];
+}
+
 export interface DesignContrast {
   condition: string;
   name: string;

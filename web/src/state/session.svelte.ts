@@ -1,5 +1,6 @@
 import type { CoreMessage } from '../worker/message';
 import type {
+  AuditDocument,
   ComponentsDocument,
   DesignDocument,
   FitDocument,
@@ -28,6 +29,8 @@ export class Session {
     null,
     [this.data],
   );
+  /** Which assumptions of models the data support; depends on the data alone. */
+  readonly audit = new Step<null, CoreMessage<AuditDocument>>('audit', 'Audit', null, [this.data]);
   readonly fit = new Step<FitParameters, CoreMessage<FitDocument>>(
     'fit',
     'Fit',
@@ -54,10 +57,16 @@ export class Session {
     this.data.hasInput = false;
   }
 
-  readonly steps = [this.data, this.components, this.fit, this.predict, this.design] as const;
+  readonly steps = [this.data, this.components, this.audit, this.fit, this.predict, this.design] as const;
 }
 
 export const session = new Session();
 
 /** The steps that have a page, in the order of the rail. */
-export const railSteps: AnyStep[] = [session.data, session.fit, session.predict, session.design];
+export const railSteps: AnyStep[] = [
+  session.data,
+  session.audit,
+  session.fit,
+  session.predict,
+  session.design,
+];

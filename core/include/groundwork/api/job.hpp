@@ -26,7 +26,7 @@ class Job {
 /** Commands that finish at once: components, design, predict, … Throws Error; `usage.command` for an unknown name. */
 Message call(std::string_view command, const Message& request);
 
-/** Commands that take long: fit, simulate. Throws Error; `usage.command` for an unknown name. */
+/** Commands that take long: audit, fit, simulate. Throws Error; `usage.command` for an unknown name. */
 std::unique_ptr<Job> start(std::string_view command, const Message& request);
 
 /** The option `key` of a request is refused when it is not in the list the command documents: unknown options are
