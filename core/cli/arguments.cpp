@@ -42,6 +42,9 @@ Arguments::Arguments(std::string command, std::vector<Option> options, const std
     }
     values_[name].push_back(value);
   }
+  for (const Option& o : options_)  // said before any work is done
+    if (o.value == "NAME.json" && has(o.name) && !text(o.name).ends_with(".json"))
+      throw Error("usage.value", "-o: found '" + text(o.name) + "', expected a name that ends in .json", hint);
   for (const Option& o : options_)
     if (o.required && !has(o.name))
       throw Error("usage.missing", "groundwork " + command_ + " needs --" + o.name + " " + o.value, hint);
@@ -92,6 +95,8 @@ std::optional<double> Arguments::number(const std::string& name) const {
 
 std::vector<double> Arguments::numbers(const std::string& name) const {
   std::vector<double> values;
+  if (has(name) && list(name).empty())
+    throw Error("usage.value", "--" + name + ": found no number, expected numbers with commas between them");
   for (const std::string& part : list(name)) values.push_back(number_from(part, "--" + name));
   return values;
 }

@@ -10,7 +10,7 @@ void run(const Arguments& arguments) {
   api::embed(request, request.json, "screen", "screen", read_message(arguments.text("screen"), "screen"));
   if (arguments.has("genes")) request.json["genes"] = arguments.list("genes");
   if (arguments.has("level")) request.json["level"] = arguments.text("level");
-  const api::Message result = api::run_components(request);
+  const api::Message result = with_document(arguments.text("screen"), [&] { return api::run_components(request); });
   for (const auto& sentence : result.json["weak"]) warn(sentence.get<std::string>());
   write_result(arguments, result);
 }

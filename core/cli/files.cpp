@@ -84,6 +84,16 @@ api::Message read_message(const std::string& path, const std::string& kind) {
   return message;
 }
 
+api::Message with_document(const std::string& path, const std::function<api::Message()>& work) {
+  try {
+    return work();
+  } catch (const Error& e) {
+    const bool of_document = e.code().ends_with(".damaged") || e.code().rfind("message.", 0) == 0;
+    if (!of_document) throw;
+    throw Error(e.code(), path + ": " + e.what(), e.hint());
+  }
+}
+
 void write_bytes(const std::string& path, std::string_view bytes) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

@@ -24,6 +24,9 @@ api::Json parse_json(const std::string& text, const std::string& path);
  */
 api::Message read_message(const std::string& path, const std::string& kind);
 
+/** Runs `work` on a document from this file: what it finds damaged in the document is refused with the file's name. */
+api::Message with_document(const std::string& path, const std::function<api::Message()>& work);
+
 /** With `-o NAME.json`: NAME.json, and NAME.bin where there are buffers. Otherwise all on standard output. */
 void write_result(const Arguments&, const api::Message&);
 void write_message(const std::string& path, const api::Message&);

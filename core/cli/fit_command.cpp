@@ -127,8 +127,9 @@ void run(const Arguments& arguments) {
   if (wanted < 1) throw Error("usage.value", "--jobs is " + std::to_string(wanted) + "; expected 1 or more");
   const long long members = arguments.integer("members", 5);
   const int jobs = static_cast<int>(std::min(wanted, std::max(1LL, members)));
-  const api::Message fit =
-      jobs > 1 ? fit_in_threads(screen, options, static_cast<int>(members), jobs) : fit_with(screen, options);
+  const api::Message fit = with_document(arguments.text("screen"), [&] {
+    return jobs > 1 ? fit_in_threads(screen, options, static_cast<int>(members), jobs) : fit_with(screen, options);
+  });
   warn_all(fit.json);
   for (const auto& sentence : fit.json["verdict"]) warn(sentence.get<std::string>());
   write_result(arguments, fit);

@@ -29,7 +29,7 @@ void run(const Arguments& arguments) {
     for (const double t : arguments.numbers("times")) request.json["times"].push_back(t * unit);
   }
   if (arguments.has("genes")) request.json["genes"] = arguments.list("genes");
-  const api::Message result = api::run_predict(request);
+  const api::Message result = with_document(arguments.text("fit"), [&] { return api::run_predict(request); });
   warn_all(result.json);
   write_result(arguments, result);
 }

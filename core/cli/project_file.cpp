@@ -45,7 +45,7 @@ Project read_project(const std::string& path) {
   if (description == entries.end())
     throw Error("project.not_a_project", path + " is a zip archive without project.json, expected a project");
   const api::Json json = parse_json(description->second, path + ", project.json");
-  if (!json.is_object() || json.value("kind", "") != "project" || !json.contains("schema") ||
+  if (!json.is_object() || !json.contains("kind") || json["kind"] != "project" || !json.contains("schema") ||
       !json["schema"].is_number_integer() || !json.contains("documents"))
     throw Error("project.not_a_project", path + ", project.json: found no kind, schema and documents of a project");
   if (const int schema = json["schema"].get<int>(); schema < 1 || schema > project_schema)

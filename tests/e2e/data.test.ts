@@ -239,8 +239,8 @@ describe('what cannot be read', () => {
       'counts.not_counts',
       "'c2', gene 'B': found '1.5'",
     ],
-    ['an empty file', 'a.csv', '', 'file.empty', "'a.csv' is empty"],
-    ['a picture', 'a.png', '\u0089PNG\r\n\u001a\n\u0000\u0001', 'file.unknown', "'a.png'"],
+    ['an empty file', 'a.csv', '', 'text.empty', "'a.csv' is empty"],
+    ['a picture', 'a.png', '\u0089PNG\r\n\u001a\n\u0000\u0001', 'text.binary', "'a.png'"],
   ])('%s: code and sentence', async (_, name, content, code, sentence) => {
     const { page } = await site.open();
     await bringMade(page, { name, content: Buffer.from(content, 'latin1') });

@@ -117,5 +117,49 @@ with tempfile.TemporaryDirectory() as folder:
           (done := run("design", "--layout", odd, "--control", "control", "--sb2", "0", *variances)).returncode == 1
           and "odd.csv" in done.stderr and "x" in done.stderr, done.stderr)
 
+    for flags, status, code, named in (
+        (["--genes", "0"], 1, "fit.option", ["genes is 0"]),
+        (["--seed", "-1"], 1, "request.value", ["seed", "-1"]),
+        (["--seed", "abc"], 2, "usage.value", ["--seed", "abc"]),
+        (["--members", "0"], 1, "fit.option", ["members is 0"]),
+        (["--epochs", "0"], 1, "fit.option", ["epochs is 0"]),
+        (["--jobs", "0"], 2, "usage.value", ["--jobs"]),
+        (["--holdout", "0.2"], 1, "request.value", ["without a split"]),
+        (["--split", "perturbation", "--holdout", "1.5"], 1, "fit.option", ["holdout is 1.5"]),
+        (["--split", "perturbation", "--holdout", "NOPE,A"], 1, "split.holdout", ["NOPE"]),
+        (["--split", "cells"], 1, "split.unknown", ["cells"]),
+        (["--loss", "nope"], 1, "loss.unknown", ["nope", "controls_as_data"]),
+        (["--genes", "NOPE,A"], 1, "genes.unknown", ["NOPE"]),
+        (["--sampling-time", "0"], 1, "fit.option", ["sampling_time is 0"]),
+        (["--time-unit", "fortnight"], 1, "roles.time_unit", ["fortnight"]),
+        (["--differentiating", "--resting"], 2, "usage.flag", ["--resting"]),
+        (["-o", "fit.txt"], 2, "usage.value", ["fit.txt", ".json"]),
+    ):
+        refuses(f"fit {' '.join(flags)}", status, code, named, "fit", "--screen", screen, *flags)
+    for flags, status, code, named in (
+        (["--times", "abc"], 2, "usage.value", ["--times", "abc"]),
+        (["--times", ""], 2, "usage.value", ["--times"]),
+        (["--times", "-1"], 1, "predict.times", ["-1"]),
+        (["--edit", "A", "--edit", "A"], 1, "edit.twice", ["A"]),
+        (["--edit", ""], 1, "edit.empty", ["empty"]),
+        (["--medium", "RA"], 1, "medium.unknown", ["RA"]),
+        (["--genes", "NOPE"], 1, "genes.unknown", ["NOPE"]),
+    ):
+        refuses(f"predict {' '.join(flags)}", status, code, named, "predict", "--fit", fit, *flags)
+    refuses("a folder instead of a file", 1, "file.folder", [str(folder)], "components", "--screen", folder)
+    refuses("a place that cannot be written", 1, "file.unwritable", ["/nowhere/x.json"], "components", "--screen",
+            screen, "-o", "/nowhere/x.json")
+    refuses("a document of another kind", 1, "message.kind", ["screen.json", "fit"], "predict", "--fit", screen)
+    newer = written("newer.json", json.dumps({"kind": "screen", "schema": 99}))
+    refuses("a document of a newer version", 1, "message.schema", ["newer.json", "99"], "components", "--screen", newer)
+    hollow = written("hollow.json", json.dumps({"kind": "screen", "schema": 1}))
+    refuses("a document with a part missing", 1, "screen.damaged", ["hollow.json"], "components", "--screen", hollow)
+
+    large = accepts("a document with arrays over 4,096 values", "layout", "--conditions", 600, "--batches", 8, "-o",
+                    folder / "large.json")
+    message = json.loads((folder / "large.json").read_text())
+    check("they lie in the .bin file beside it", large is None and "buffer" in message["cells"]
+          and (folder / "large.bin").stat().st_size >= 600 * 8)
+
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)

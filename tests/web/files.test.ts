@@ -44,7 +44,7 @@ describe('the kind of a file', () => {
         async (file) => refuseKind(await kindOf(file)).code,
       ),
     );
-    expect(codes).toEqual(['file.empty', 'file.matrix_market', 'file.unknown']);
+    expect(codes).toEqual(['text.empty', 'file.matrix_market', 'text.binary']);
   });
 });
 

@@ -77,14 +77,6 @@ design::Assumptions assumptions_from_json(const Json& variances, bool fixed, con
     a.level_variances.setConstant(value);
     return a;
   }
-  for (Index f = 0; f < count; ++f) {
-    const std::string& name = levels.names[static_cast<std::size_t>(f)];
-    if (!sb2.contains(name)) {
-      throw Error("design.level_variances", "No variance is given for the batch level \"" + name + "\".",
-                  "Give each level one, 0 if it does not vary, inf if it is fixed.");
-    }
-    a.level_variances[f] = variance_from(sb2[name], "variances.sb2." + name, true);
-  }
   for (const auto& [name, value] : sb2.items()) {
     bool known = false;
     for (const std::string& level : levels.names) known = known || level == name;
@@ -94,6 +86,14 @@ design::Assumptions assumptions_from_json(const Json& variances, bool fixed, con
     throw Error("design.unknown_level",
                 "A variance is given for \"" + name + "\", which is no batch level; there are " + names + ".",
                 "The columns themselves are the level \"" + levels.names.back() + "\".");
+  }
+  for (Index f = 0; f < count; ++f) {
+    const std::string& name = levels.names[static_cast<std::size_t>(f)];
+    if (!sb2.contains(name)) {
+      throw Error("design.level_variances", "No variance is given for the batch level \"" + name + "\".",
+                  "Give each level one, 0 if it does not vary, inf if it is fixed.");
+    }
+    a.level_variances[f] = variance_from(sb2[name], "variances.sb2." + name, true);
   }
   return a;
 }

@@ -24,10 +24,28 @@ int count_at(const Json& request, const std::string& key, int otherwise) {
   return static_cast<int>(value);
 }
 
+std::string text_at(const Json& request, const std::string& key, const std::string& otherwise) {
+  if (!request.contains(key)) return otherwise;
+  if (!request[key].is_string()) throw Error("request.value", "The value of \"" + key + "\" is not a text.");
+  return request[key].get<std::string>();
+}
+
+/** A layout from the text of a file, which says neither what the controls are nor what is to be compared. */
+Message layout_in_text(const Json& request) {
+  refuse_unknown(request, {"text", "file"}, "layout");
+  Message message;
+  message.json["kind"] = "layout";
+  put_layout(message, message.json,
+             design::read_layout(text_at(request, "text", ""), text_at(request, "file", "the layout")));
+  message.json["control"] = Json::array();
+  return message;
+}
+
 }  // namespace
 
 Message run_layout(const Message& request) {
   const Json& r = request.json;
+  if (r.is_object() && r.contains("text")) return layout_in_text(r);
   refuse_unknown(r,
                  {"kind", "conditions", "batches", "cells", "control_cells", "control_batches", "times", "time_unit",
                   "bridge_cells"},

@@ -305,7 +305,8 @@ Screen screen_from_message(const Message& m) {
     read_reservoir(s, m);
     read_targets(s, json);
   } catch (const nlohmann::json::exception& e) {
-    damaged(e.what());
+    const std::string what = e.what();  // "[json.exception.…] sentence"
+    damaged(what.substr(std::min(what.size(), what.find("] ") + 2)));
   }
   return s;
 }

@@ -138,7 +138,11 @@ Layout read_layout(std::string_view text, const std::string& file) {
       layout.cells(static_cast<Index>(c), static_cast<Index>(b)) = rows[c][b];
     }
   }
-  check_layout(layout);
+  try {
+    check_layout(layout);
+  } catch (const Error& e) {
+    throw Error(e.code(), file + ": " + e.what(), e.hint());
+  }
   return layout;
 }
 

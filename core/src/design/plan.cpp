@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <map>
 #include <optional>
@@ -18,10 +19,21 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
+std::string written(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
+void refuse_share(double value, const std::string& name, const std::string& code) {
+  if (value > 0 && value < 1) return;
+  throw Error(code, name + " is " + written(value) + ", expected a number between 0 and 1.");
+}
+
 void refuse_variance(double value, const std::string& name, bool infinite_allowed) {
   if (value >= 0 && (infinite_allowed || std::isfinite(value))) return;
   throw Error("design.variance",
-              "The variance " + name + " is " + std::to_string(value) + ", expected a number of at least 0" +
+              "The variance " + name + " is " + written(value) + ", expected a number of at least 0" +
                   (infinite_allowed ? " or inf." : "."),
               "Variances are squares of standard deviations on the natural log scale.");
 }
@@ -132,10 +144,9 @@ struct Plan::State {
 Plan::Plan(Layout layout, std::vector<int> controls, std::vector<measurement::Contrast> contrasts, Goals goals)
     : state_(std::make_unique<State>()) {
   check_layout(layout);
-  if (!(goals.confidence > 0 && goals.confidence < 1))
-    throw Error("design.confidence", "The confidence must lie between 0 and 1.");
-  if (!(goals.alpha > 0 && goals.alpha < 1)) throw Error("design.alpha", "The level alpha must lie between 0 and 1.");
-  if (!(goals.power > 0 && goals.power < 1)) throw Error("design.power", "The power must lie between 0 and 1.");
+  refuse_share(goals.confidence, "The confidence", "design.confidence");
+  refuse_share(goals.alpha, "The level alpha", "design.alpha");
+  refuse_share(goals.power, "The power", "design.power");
   State& s = *state_;
   s.levels = batch_levels_of(layout);
   s.layout = std::move(layout);

@@ -32,8 +32,9 @@ EditModel::Reading EditModel::read(const std::vector<screen::Edit>& given, const
   if (at == media.end()) {
     std::string known;
     for (const auto& name : media) known += (known.empty() ? "" : ", ") + ("\"" + name + "\"");
-    throw Error("medium.unknown", "The fit does not know the medium \"" + medium + "\"" + near_matches(medium, media) +
-                                      "; it knows " + known + ".");
+    throw Error("medium.unknown",
+                "The fit does not know the medium \"" + medium + "\"" + near_matches(medium, media) +
+                    (known == "\"\"" ? "; its screen names no medium." : "; it knows " + known + "."));
   }
   reading.inputs.medium = at - media.begin();
 

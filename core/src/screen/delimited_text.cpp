@@ -1,6 +1,7 @@
 #include "groundwork/screen/delimited_text.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "groundwork/base/error.hpp"
@@ -26,6 +27,46 @@ char sniff(std::string_view record) {
   return *most == 0 ? '\0' : candidates[most - counts];
 }
 
+/** Length of the UTF-8 character that `text` begins with; 0 when it begins with none. */
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xc2 && first < 0xe0   ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  // Overlong forms, surrogates, and what lies beyond the last character.
+  if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) || (first == 0xf0 && byte(1) < 0x90) ||
+      (first == 0xf4 && byte(1) > 0x8f))
+    return 0;
+  return length;
+}
+
+/** Names end up in JSON, which is UTF-8: another encoding is refused where it shows first. */
+void require_utf8(std::string_view record, const std::string& where) {
+  std::size_t i = 0;
+  for (std::uint64_t eight = 0; i + 8 <= record.size(); i += 8) {
+    std::memcpy(&eight, record.data() + i, 8);
+    if ((eight & 0x8080808080808080U) != 0) break;
+  }
+  while (i < record.size()) {
+    const std::size_t length = character_length(record.substr(i));
+    if (length == 0) {
+      std::size_t start = i < 20 ? 0 : i - 20;
+      while (start < i && (static_cast<unsigned char>(record[start]) & 0xc0) == 0x80) ++start;
+      throw Error(
+          "text.encoding",
+          where + ": found a byte that is not UTF-8 text after '" + std::string(record.substr(start, i - start)) + "'",
+          "Save the table as UTF-8 (in a spreadsheet: CSV UTF-8).");
+    }
+    i += length;
+  }
+}
+
 }  // namespace
 
 void DelimitedText::begin() {
@@ -37,8 +78,19 @@ void DelimitedText::begin() {
   if (start.substr(0, 4) == "\x89HDF")
     throw Error("text.hdf5", file_ + " is an HDF5 file, expected delimited text",
                 "HDF5 is read in the page; export the counts as csv or mtx for the command line.");
-  if (start.substr(0, 4096).find('\0') != std::string_view::npos)
-    throw Error("text.binary", file_ + " is not UTF-8 text: it holds zero bytes", "Export it as csv or tsv in UTF-8.");
+  if (start.size() > 2 && start.substr(0, 2) == "PK" && start[2] < 9)
+    throw Error("text.zip", file_ + " is a zip archive, expected text", "Unpack it, and give the table inside.");
+  // Text has no control characters but tab, line ends and their kin.
+  const std::string_view sample = start.substr(0, 4096);
+  const auto odd = std::find_if(sample.begin(), sample.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 9 || (byte > 13 && byte < 32);
+  });
+  if (odd != sample.end())
+    throw Error("text.binary",
+                file_ + " is not UTF-8 text: its byte " + std::to_string(odd - sample.begin() + 1) +
+                    " is a control character (" + std::to_string(static_cast<unsigned char>(*odd)) + ")",
+                "Export it as csv or tsv in UTF-8.");
   if (start.substr(0, 3) == "\xef\xbb\xbf") pending_.erase(0, 3);
 }
 
@@ -85,6 +137,7 @@ void DelimitedText::take(std::string_view record, const Receive& receive) {
   if (!record.empty() && record.back() == '\r') record.remove_suffix(1);
   if (record.empty()) return;
   const std::int64_t line = record_line_ + 1;
+  require_utf8(record, at(file_, line));
   if (width_ == 0 && !header_waits_) {
     separator_ = sniff(record);
     if (separator_ == '\0')

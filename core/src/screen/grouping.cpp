@@ -221,7 +221,11 @@ Grouping group_cells(const CellTable& table, Roles& roles, std::uint64_t seed) {
   const Column* guide = column_for(table, "guide", roles.guide);
   if (perturbation) {
     settle_controls(*perturbation, roles, grouping.warnings);
-    for (const std::string& level : roles.drop) require_level(*perturbation, level, "the label to drop");
+    for (const std::string& level : roles.drop) {
+      require_level(*perturbation, level, "the label to drop");
+      if (std::find(roles.control.begin(), roles.control.end(), level) != roles.control.end())
+        throw Error("roles.no_control", "the label '" + level + "' is named as the control and as a label to drop");
+    }
   } else if (!roles.control.empty() || !roles.drop.empty()) {
     throw Error("roles.unknown_column", "control labels and labels to drop need a perturbation column");
   }
@@ -233,6 +237,11 @@ Grouping group_cells(const CellTable& table, Roles& roles, std::uint64_t seed) {
     batches.push_back(column_for(table, "batch", name));
     if (std::count(batch_names.begin(), batch_names.end(), name) > 1)
       throw Error("roles.column_twice", "column '" + name + "' is named twice as a batch");
+    if (name == roles.perturbation || name == roles.guide)
+      throw Error("roles.column_twice",
+                  "column '" + name + "' is the " + (name == roles.perturbation ? "perturbation" : "guide") +
+                      " and a batch: every edit would be a batch of its own, and nothing could be compared",
+                  "Name the column of donors, days, lanes or replicates as the batch, or none.");
     grouping.batches.push_back({name, {}});
   }
 

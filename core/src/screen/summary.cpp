@@ -225,7 +225,10 @@ void Summary::end_depths() {
     total += depth_[i];
     ++kept_;
   }
-  if (kept_ == 0) throw Error("counts.no_depth", source_->file + ": no cell that is kept has a single count");
+  if (kept_ == 0)
+    throw Error("counts.no_depth",
+                source_->file + ": no cell that is kept has a single count" +
+                    (roles_.exclude_from_size_factor.empty() ? "" : " outside the genes that depth does not count"));
   mean_depth_ = total / static_cast<double>(kept_);
   compact(grouping_);
   plan_guides();

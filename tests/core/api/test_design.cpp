@@ -208,3 +208,24 @@ TEST_CASE("a session follows a slider and an edited cell") {
   CHECK_THROWS_AS(session.set_cell(4, 7, 10), Error);
   CHECK_THROWS_AS(session.set_cell(4, 1, 1.5), Error);
 }
+
+TEST_CASE("a layout in a text comes through the door of the core, and so do its refusals") {
+  Message request;
+  request.json = {{"text", "condition;b1;b2\r\n#day;d1;d2\r\ncontrol;50;50\r\nA;20;0\r\n"}, {"file", "my.csv"}};
+  const Json layout = run_layout(request).json;
+  CHECK(layout["conditions"] == Json({"control", "A"}));
+  CHECK(layout["levels"][0]["of_batch"] == Json({"d1", "d2"}));
+  CHECK(layout["cells"] == Json::parse("[[50, 50], [20, 0]]"));
+  const auto refused = [&](const char* text) {
+    request.json["text"] = text;
+    try {
+      run_layout(request);
+    } catch (const groundwork::Error& e) {
+      return e.code() + ": " + e.what();
+    }
+    return std::string();
+  };
+  CHECK(refused("condition,b1,b2\ncontrol,5\n").rfind("text.ragged_line: my.csv, line 2", 0) == 0);
+  CHECK(refused("condition,b1\ncontrol,x\n").rfind("layout.cells: my.csv, line 2, column 2", 0) == 0);
+  CHECK(refused("condition,b1\na,1\na,2\n").rfind("layout.duplicate_condition: my.csv, line 3", 0) == 0);
+}

@@ -62,5 +62,13 @@ TEST_CASE("text: refusals name file and line") {
         "text.unclosed_quote: t.csv, line 3: a quote is opened and never closed");
   CHECK(refusal([] { read("\x1f\x8b\x08 and so on"); }).rfind("text.compressed", 0) == 0);
   CHECK(refusal([] { read("\x89HDF\r\n"); }).rfind("text.hdf5", 0) == 0);
-  CHECK(refusal([] { read(std::string("c\0e\0l\0", 6)); }).rfind("text.binary", 0) == 0);
+  CHECK(refusal([] {
+          read(std::string("c\0e\0l\0", 6));
+        }).rfind("text.binary: t.csv is not UTF-8 text: its byte 2", 0) == 0);
+  CHECK(refusal([] { read("PK\x03\x04 and so on"); }).rfind("text.zip", 0) == 0);
+  CHECK(refusal([] { read("PKD1,a\nc1,2\n"); }) == "");
+  CHECK(refusal([] { read("cell,a\nc1,Zelle \xe4\n"); }) ==
+        "text.encoding: t.csv, line 2: found a byte that is not UTF-8 text after 'c1,Zelle '");
+  CHECK(refusal([] { read("cell,a\nc1,\xed\xa0\x80\n"); }).rfind("text.encoding", 0) == 0);
+  CHECK(read("cell,a\nβ,日本\nc2,🧬\n").size() == 3);
 }

@@ -114,7 +114,14 @@ TEST_CASE("roles: refusals say what there is") {
           r.time = "t";
         }).rfind("roles.time_not_numeric: time column 't': found 'x', expected a number of h", 0) == 0);
   CHECK(at([](Roles& r) { r.time = "t", r.time_unit = "fortnight"; }).rfind("roles.time_unit", 0) == 0);
-  CHECK(at([](Roles& r) { r.drop = {"A", "B", "safe"}; }).rfind("roles.no_cells", 0) == 0);
+  CHECK(at([](Roles& r) { r.drop = {"A", "safe"}; }).rfind("roles.no_control: the label 'safe'", 0) == 0);
+  CHECK(at([](Roles& r) {
+          r.control = {}, r.no_control = true, r.drop = {"A", "B", "safe"};
+        }).rfind("roles.no_cells", 0) == 0);
+  CHECK(at([](Roles& r) {
+          r.batch = {"label"};
+        }).rfind("roles.column_twice: column 'label' is the perturbation and a batch", 0) == 0);
+  CHECK(at([](Roles& r) { r.guide = "t", r.batch = {"t"}; }).rfind("roles.column_twice", 0) == 0);
   const CellTable plain = table_of({column("label", {"A", "A", "B"})});
   Roles roles;
   roles.perturbation = "label";

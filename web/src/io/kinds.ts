@@ -66,10 +66,10 @@ export function refuseKind({ file, kind, gzip }: KnownFile): CoreError {
   const name = `'${file.name}'`;
   switch (kind) {
     case 'empty':
-      return new CoreError({ code: 'file.empty', message: `${name} is empty.`, hint: expected });
+      return new CoreError({ code: 'text.empty', message: `${name} is empty.`, hint: expected });
     case 'zip':
       return new CoreError({
-        code: 'file.zip',
+        code: 'text.zip',
         message: `${name} is a zip archive that is not a Groundwork project.`,
         hint: `Unpack it and open the file inside. ${expected}`,
       });
@@ -91,7 +91,7 @@ export function refuseKind({ file, kind, gzip }: KnownFile): CoreError {
       });
     default:
       return new CoreError({
-        code: 'file.unknown',
+        code: 'text.binary',
         message: `${name} is neither HDF5 nor text: its first bytes are those of another kind of file.`,
         hint: expected,
       });

@@ -1,4 +1,5 @@
 import type { GroundworkModule, Ingest } from 'groundwork-core';
+import { CoreError } from '../worker/errors';
 import type { CancelToken } from '../worker/jobs';
 import { messageFrom, unwrap } from '../worker/reply';
 import type { Description, FoundData } from './found';
@@ -23,12 +24,14 @@ async function pour(
 export async function openText(
   module: GroundworkModule,
   files: KnownFile[],
+  metadata: string[],
   report: Report,
   token: CancelToken,
 ): Promise<Source> {
   const { counts, cells } = await arrange(files);
 
   const describe = async (ingest: Ingest): Promise<void> => {
+    unwrap(ingest.expectColumns(JSON.stringify(metadata)));
     const passed = (share: number) => async (fraction: number) => {
       report({ fraction: share * fraction, phase: 'Reading the table' });
       await token.pass();
@@ -48,8 +51,19 @@ export async function openText(
   };
 
   const ingest = unwrap(module.newIngest()).ingest;
+  let description: Description;
   try {
     await describe(ingest);
+    description = JSON.parse(unwrap(ingest.describe()).json) as Description;
+    const there = new Set(description.columns.map(({ name }) => name));
+    const absent = metadata.find((name) => !there.has(name));
+    if (absent !== undefined) {
+      throw new CoreError({
+        code: 'roles.unknown_column',
+        message: `${counts.file.name} has no column '${absent}'.`,
+        hint: 'Write the name as it stands in the header of the table; capitals count.',
+      });
+    }
   } catch (thrown) {
     ingest.delete();
     throw thrown;
@@ -58,7 +72,7 @@ export async function openText(
     counts_name: counts.file.name,
     cells_name: cells?.file.name ?? '',
     form: 'text',
-    description: JSON.parse(unwrap(ingest.describe()).json) as Description,
+    description,
     matrices: [],
     geneNames: [],
   };

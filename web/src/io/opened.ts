@@ -24,6 +24,7 @@ export class OpenedData implements Source {
   static async open(
     module: GroundworkModule,
     files: File[],
+    metadata: string[],
     report: Report,
     token: CancelToken,
   ): Promise<OpenedData> {
@@ -43,7 +44,7 @@ export class OpenedData implements Source {
     if (known.length === 0) {
       throw new CoreError({ code: 'file.none', message: 'No file was given.', hint: 'Choose a file.' });
     }
-    return new OpenedData(await openText(module, known, report, token));
+    return new OpenedData(await openText(module, known, metadata, report, token));
   }
 
   get found(): FoundData {

@@ -22,6 +22,8 @@ export interface RunningJob<Document> {
 }
 
 export interface DataOptions {
+  /** Opening only: columns of a table of counts that are no genes although they look like counts. */
+  metadata?: string[];
   onProgress?: (progress: JobProgress) => void;
   signal?: AbortSignal;
 }
@@ -162,7 +164,11 @@ export class CoreClient {
   async open(files: File[], options: DataOptions = {}): Promise<OpenData> {
     const channel = new Channel(this.start());
     try {
-      return new OpenData(await channel.send({ kind: 'data.open', files }, options).answer, channel);
+      const { metadata = [] } = options;
+      return new OpenData(
+        await channel.send({ kind: 'data.open', files, metadata }, options).answer,
+        channel,
+      );
     } catch (thrown) {
       channel.close(CoreError.from(thrown));
       throw thrown;

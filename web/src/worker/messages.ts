@@ -54,7 +54,8 @@ interface Fields {
   'design.rows': { session: number; first: number; count: number };
   'design.errors': { session: number };
   'design.close': { session: number };
-  'data.open': { files: File[] };
+  /** `metadata`: columns of a table of counts that are no genes although they look like counts. */
+  'data.open': { files: File[]; metadata: string[] };
   'data.summarise': { request: SummariseRequest };
   'data.close': object;
   'project.pack': { entries: ProjectEntries };

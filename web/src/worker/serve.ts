@@ -92,7 +92,13 @@ export class Server {
       case 'data.open':
         this.#data?.close();
         this.#data = null;
-        this.#data = await OpenedData.open(module, request.files, report, this.#jobs.token(request.id));
+        this.#data = await OpenedData.open(
+          module,
+          request.files,
+          request.metadata,
+          report,
+          this.#jobs.token(request.id),
+        );
         return this.#data.found;
       case 'data.summarise':
         if (this.#data === null) throw noData();

@@ -4,7 +4,7 @@
 
 namespace groundwork::api {
 
-/** The command `layout`: a ready layout from its parameters (docs/schemas/layout.json). */
+/** The command `layout`: a ready layout from its parameters, or the layout in a text (docs/schemas/layout.json). */
 Message run_layout(const Message& request);
 
 }  // namespace groundwork::api

@@ -15,7 +15,8 @@ namespace groundwork::screen {
  * first line with one field less than the others, as R writes it, gets an empty first field.
  *
  * Errors name file and line: `text.empty`, `text.no_rows`, `text.ragged_line`, `text.no_separator`,
- * `text.unclosed_quote`, `text.compressed`, `text.hdf5`, `text.binary`.
+ * `text.unclosed_quote`, `text.compressed`, `text.hdf5`, `text.zip`,
+ * `text.binary`, `text.encoding`.
  */
 class DelimitedText {
  public:
