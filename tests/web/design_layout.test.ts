@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { parseCsv, toCsv } from '../../web/src/charts/csv';
+import { toCsv } from '../../web/src/charts/csv';
 import {
   designRequest,
   initialChoices,
+  renamedLevels,
   typical,
   varianceRequest,
   variancesOf,
@@ -10,12 +11,13 @@ import {
 import { pasteChange, stepTo, textAt, windowOf, withCells } from '../../web/src/pages/design/grid';
 import {
   layoutTable,
-  parseLayout,
   problemOfScreen,
   totalCells,
   withBatch,
+  withLevel,
   withoutBatch,
   withoutCondition,
+  withoutLevel,
 } from '../../web/src/pages/design/layout';
 import type { ComponentsDocument, Layout, ScreenDocument } from '../../web/src/state/documents';
 
@@ -30,34 +32,14 @@ const layout: Layout = {
   ],
 };
 
-function refused(action: () => unknown): { code: string; message: string } {
-  try {
-    action();
-  } catch (thrown) {
-    return thrown as { code: string; message: string };
-  }
-  throw new Error('expected a refusal');
-}
-
-describe('layout files', () => {
-  test('what is exported is imported again', () => {
-    expect(parseLayout(toCsv(layoutTable(layout)), 'layout.csv')).toEqual(layout);
-    expect(parseCsv(toCsv(layoutTable(layout)))[1]).toEqual(['#day', 'd1', 'd2']);
-  });
-
-  test.each([
-    ['', 'layout.header', 'line 1'],
-    ['condition,b1,b2\ncontrol,5\n', 'layout.ragged', 'line 2'],
-    ['condition,b1\ncontrol,5.5\n', 'layout.cells', "'5.5'"],
-    ['condition,b1\ncontrol,-1\n', 'layout.cells', "batch 'b1'"],
-    ['condition,b1\na,1\na,2\n', 'layout.duplicate', 'line 3'],
-    ['condition,b1\n#day,d1\n', 'layout.empty', 'no conditions'],
-  ])('%j is refused by %s', (text, code, part) => {
-    const error = refused(() => parseLayout(text, 'my.csv'));
-    expect(error.code).toBe(code);
-    expect(error.message).toContain('my.csv');
-    expect(error.message).toContain(part);
-  });
+test('a layout is exported in the form that the command line reads', () => {
+  expect(toCsv(layoutTable(layout)).trim().split(/\r?\n/)).toEqual([
+    'condition,b1,b2',
+    '#day,d1,d2',
+    'control,500,400',
+    'JAK2,100,0',
+    'STAT1,90,80',
+  ]);
 });
 
 describe('editing the grid', () => {
@@ -69,6 +51,19 @@ describe('editing the grid', () => {
     expect(withoutBatch(wider, 0).cells[1]).toEqual([0, 0]);
     expect(withoutCondition(layout, 1).conditions).toEqual(['control', 'STAT1']);
     expect(totalCells(layout)).toBe(1170);
+  });
+
+  test('levels come below those that are there, and their variances follow a new name', () => {
+    const more = withLevel(layout);
+    expect(more.levels).toEqual([layout.levels[0], { name: 'donor', of_batch: ['donor 1', 'donor 2'] }]);
+    expect(withoutLevel(more, 1)).toEqual(layout);
+    const change = pasteChange(more, 2, 0, 'run');
+    expect(change).toMatchObject({ kind: 'layout', layout: { levels: [{ name: 'day' }, { name: 'run' }] } });
+    expect(pasteChange(more, 2, 0, 'day')).toHaveProperty('wrong');
+    expect(pasteChange(more, 2, 0, 'batch')).toHaveProperty('wrong');
+    const given = { sb2: { batch: 0.02, day: 0.01, donor: 0.03 }, sg2: 0, sw2: 1 };
+    const renamed = { ...more, levels: [more.levels[0]!, { ...more.levels[1]!, name: 'run' }] };
+    expect(renamedLevels(given, more, renamed).sb2).toMatchObject({ batch: 0.02, day: 0.01, run: 0.03 });
   });
 
   test('texts by place: names of batches, coarser levels, conditions, cells', () => {

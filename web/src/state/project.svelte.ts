@@ -3,6 +3,7 @@ import { core } from '../worker/core';
 import { CoreError } from '../worker/errors';
 import { downloadBlob } from '../charts/download';
 import { opened } from './opened.svelte';
+import { keepRecent, readRecent } from '../io/recent';
 import { entriesOf, restore } from './projectForm';
 import { session } from './session.svelte';
 
@@ -21,20 +22,44 @@ export async function saveProject(): Promise<void> {
     const bytes = await core.pack(entriesOf(session));
     const name =
       (session.data.result?.json.counts_name ?? '').replace(/\.(csv|tsv|txt|h5ad|gz)\b/g, '') || 'design';
-    downloadBlob(
-      new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }),
-      `${name}.groundwork`,
-    );
+    const file = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' });
+    downloadBlob(file, `${name}.groundwork`);
+    await keepRecent(`${name}.groundwork`, file);
   } catch (thrown) {
     project.error = CoreError.from(thrown);
   }
 }
 
-async function openProject(file: File): Promise<void> {
+async function openProject(file: Blob): Promise<void> {
   const entries = await core.unpack(file);
   restore(session, entries);
   opened.close();
   project.generation += 1;
+}
+
+async function showProject(): Promise<void> {
+  if (session.data.hasResult) await push('/data');
+  else await push('/design');
+}
+
+/** Opens a project that this browser keeps. */
+export async function openRecent(name: string): Promise<void> {
+  project.error = null;
+  try {
+    const file = await readRecent(name);
+    if (file === null) {
+      throw new CoreError({
+        code: 'project.forgotten',
+        message: `This browser no longer keeps '${name}'.`,
+        hint: 'Open the file that was saved.',
+      });
+    }
+    await openProject(file);
+    await keepRecent(name, file);
+    await showProject();
+  } catch (thrown) {
+    project.error = CoreError.from(thrown);
+  }
 }
 
 async function isZip(file: File): Promise<boolean> {
@@ -49,8 +74,8 @@ export async function bringFiles(files: File[]): Promise<void> {
     const [only] = files;
     if (only !== undefined && files.length === 1 && (await isZip(only))) {
       await openProject(only);
-      if (session.data.hasResult) await push('/data');
-      else await push('/design');
+      await keepRecent(only.name, new Blob([await only.arrayBuffer()], { type: 'application/zip' }));
+      await showProject();
       return;
     }
   } catch (thrown) {

@@ -50,6 +50,25 @@ export function proposedRoles(description: Description): Roles {
   return { ...structuredClone(noRoles), ...structuredClone(proposed) };
 }
 
+/**
+ * The roles chosen so far, after the table was read again with other columns: a role whose column is no longer one is
+ * given up, and a column that is new gets the role proposed for it when nothing else has that role.
+ */
+export function keptRoles(roles: Roles, before: Description, after: Description): Roles {
+  let next = structuredClone(roles);
+  for (const { name } of before.columns) {
+    if (columnNamed(after, name) === null) next = withRole(next, name, '');
+  }
+  const proposed = proposedRoles(after);
+  for (const { name } of after.columns) {
+    if (columnNamed(before, name) !== null) continue;
+    const role = roleOf(proposed, name);
+    if (role === 'batch' || (role !== '' && next[role] === '')) next = withRole(next, name, role);
+    if (role === 'time' && next.time === name) next.time_unit = proposed.time_unit;
+  }
+  return next;
+}
+
 export function roleOf(roles: Roles, column: string): ColumnRole | '' {
   if (roles.batch.includes(column)) return 'batch';
   return columnRoles.find((role) => role !== 'batch' && roles[role] === column) ?? '';
@@ -77,6 +96,12 @@ export function moveBatch(roles: Roles, at: number, step: -1 | 1): Roles {
   const [moved] = next.batch.splice(at, 1);
   if (moved !== undefined) next.batch.splice(at + step, 0, moved);
   return next;
+}
+
+/** Names between commas, each once. */
+export function namesIn(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...new Set(names)].filter((name) => name !== '');
 }
 
 export function columnNamed(description: Description, name: string): FoundColumn | null {

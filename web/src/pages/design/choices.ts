@@ -127,6 +127,16 @@ export function readyRequest(ready: ReadyLayout): Record<string, unknown> {
   return ready.kind === 'controls_apart' ? { ...rest, control_batches } : rest;
 }
 
+/** The variances after levels were renamed: each goes with its level. */
+export function renamedLevels(given: Variances, before: Layout, after: Layout): Variances {
+  const sb2 = { ...given.sb2 };
+  for (const [l, { name }] of before.levels.entries()) {
+    const now = after.levels[l]?.name;
+    if (now !== undefined && now !== name && given.sb2[name] !== undefined) sb2[now] = given.sb2[name];
+  }
+  return { ...given, sb2 };
+}
+
 /** The levels whose variance the layout needs, coarse to fine. */
 export function levelNames(layout: Layout): string[] {
   return [...layout.levels.map((level) => level.name), finest];

@@ -1,4 +1,5 @@
 import type { Layout } from '../../state/documents';
+import { finest } from './choices';
 
 /* The grid's arithmetic, without the page: row 0 holds the names of the batches, then the coarser levels, then the conditions. */
 
@@ -113,7 +114,8 @@ export function pasteChange(
     }
   }
   if (!names) return { kind: 'cells', edits };
-  for (const list of [renamed.conditions, renamed.batches]) {
+  const levels = [...renamed.levels.map(({ name }) => name), finest];
+  for (const list of [renamed.conditions, renamed.batches, levels]) {
     const twice = list.find((name, at) => list.indexOf(name) !== at);
     if (twice !== undefined) return { wrong: `'${twice}' is taken: names are given once.` };
   }

@@ -1,70 +1,10 @@
 import { conditionText } from '../../state/conditions';
 import type { ConditionEntry, Layout, ScreenDocument } from '../../state/documents';
-import { CoreError } from '../../worker/errors';
 import type { CoreMessage } from '../../worker/message';
-import { parseCsv } from '../../charts/csv';
 import type { DataTable } from '../../charts/types';
 import { cellGrid } from '../data/cellsFigure';
 
 /* A layout as the page edits it and as files carry it: `condition,<batches…>`, coarser levels in rows that begin with #. */
-
-function refuse(code: string, message: string, hint: string): CoreError {
-  return new CoreError({ code, message, hint: `${hint} The layout here stays as it is.` });
-}
-
-export function parseLayout(text: string, file: string): Layout {
-  const rows = parseCsv(text);
-  const header = rows[0];
-  if (header === undefined || header.length < 2) {
-    throw refuse(
-      'layout.header',
-      `${file} line 1: expected a header 'condition,<batch names…>', found ${header === undefined ? 'nothing' : `'${header.join(',')}'`}.`,
-      'Write one column for the condition and one for each batch.',
-    );
-  }
-  const batches = header.slice(1).map((name) => name.trim());
-  const layout: Layout = { conditions: [], batches, levels: [], cells: [] };
-  rows.slice(1).forEach((row, index) => {
-    const line = index + 2;
-    if (row.length !== header.length) {
-      throw refuse(
-        'layout.ragged',
-        `${file} line ${line}: found ${row.length} fields, expected ${header.length} as in the header.`,
-        'Write 0 where a condition is absent from a batch.',
-      );
-    }
-    const name = row[0]!.trim();
-    if (name.startsWith('#') && layout.conditions.length === 0) {
-      layout.levels.push({ name: name.slice(1), of_batch: row.slice(1).map((label) => label.trim()) });
-      return;
-    }
-    if (layout.conditions.includes(name)) {
-      throw refuse(
-        'layout.duplicate',
-        `${file} line ${line}: the condition '${name}' stands there twice.`,
-        'Give each condition one row.',
-      );
-    }
-    layout.conditions.push(name);
-    layout.cells.push(row.slice(1).map((field, b) => cellsOf(field, file, line, batches[b]!)));
-  });
-  if (layout.conditions.length === 0) {
-    throw refuse('layout.empty', `${file}: found no conditions below the header.`, 'Write a row for each.');
-  }
-  return layout;
-}
-
-function cellsOf(field: string, file: string, line: number, batch: string): number {
-  const cells = Number(field.trim());
-  if (!Number.isInteger(cells) || cells < 0) {
-    throw refuse(
-      'layout.cells',
-      `${file} line ${line}, batch '${batch}': found '${field}', expected a number of cells (0, 1, 2, …).`,
-      'Write 0 where a condition is absent from a batch.',
-    );
-  }
-  return cells;
-}
 
 /** The file form of a layout: what the command line reads. */
 export function layoutTable(layout: Layout): DataTable {
@@ -190,6 +130,20 @@ export function withoutBatch(layout: Layout, column: number): Layout {
     levels: layout.levels.map((level) => ({ ...level, of_batch: level.of_batch.toSpliced(column, 1) })),
     cells: layout.cells.map((row) => row.toSpliced(column, 1)),
   };
+}
+
+/** A layout with one more level above its batches, below those that it has; at first every batch has a label of its own. */
+export function withLevel(layout: Layout): Layout {
+  const names = ['batch', ...layout.levels.map(({ name }) => name)];
+  const name = ['day', 'donor', 'week'].find((one) => !names.includes(one)) ?? freeName(names, 'level');
+  return {
+    ...layout,
+    levels: [...layout.levels, { name, of_batch: layout.batches.map((_, b) => `${name} ${b + 1}`) }],
+  };
+}
+
+export function withoutLevel(layout: Layout, level: number): Layout {
+  return { ...layout, levels: layout.levels.toSpliced(level, 1) };
 }
 
 function freeName(names: readonly string[], stem: string): string {

@@ -1,12 +1,14 @@
 import { plainRequest, requestWith, rowOf, tableOf } from '../../worker/arrays';
 import { core } from '../../worker/core';
 import { CoreError } from '../../worker/errors';
+import type { CoreMessage } from '../../worker/message';
 import type { ComponentsDocument, Layout, StoredMatrix } from '../../state/documents';
 import { session } from '../../state/session.svelte';
 import {
   designRequest,
   initialChoices,
   readyRequest,
+  renamedLevels,
   typicalScreens,
   varianceRequest,
   variancesOf,
@@ -25,6 +27,12 @@ interface LayoutDocument extends Omit<Layout, 'cells'> {
   control: string[];
   /** Absent: every condition against the controls. */
   contrasts?: Contrast[];
+}
+
+function layoutOf(reply: CoreMessage<LayoutDocument>): Layout {
+  const { conditions, batches, levels } = reply.json;
+  const table = tableOf(reply, reply.json.cells);
+  return { conditions, batches, levels, cells: conditions.map((_, row) => [...rowOf(table, row)]) };
 }
 
 /** After so many changed cells a fresh session is cheaper than the list of them. */
@@ -67,19 +75,23 @@ export class DesignPage {
     try {
       const reply = await core.call<LayoutDocument>('layout', plainRequest(readyRequest(ready)));
       if (making !== this.#makings) return;
-      const { conditions, batches, levels, control, contrasts } = reply.json;
-      const table = tableOf(reply, reply.json.cells);
-      const cells = conditions.map((_, row) => [...rowOf(table, row)]);
-      const problem: Problem = {
-        layout: { conditions, batches, levels, cells },
-        control,
-        contrasts: contrasts ?? null,
-      };
+      const { control, contrasts } = reply.json;
+      const problem: Problem = { layout: layoutOf(reply), control, contrasts: contrasts ?? null };
       this.error = null;
       this.#set({ ...this.choices, origin: 'ready', problem }, true);
     } catch (thrown) {
       if (making === this.#makings) this.error = CoreError.from(thrown);
     }
+  }
+
+  /** A layout from a file; the core reads it. Throws what it refuses: the layout here stays. */
+  async takeFile(file: File): Promise<void> {
+    const making = ++this.#makings;
+    const reply = await core.call<LayoutDocument>(
+      'layout',
+      plainRequest({ text: await file.text(), file: file.name }),
+    );
+    if (making === this.#makings) this.takeLayout(layoutOf(reply), 'file');
   }
 
   takeScreen(): void {
@@ -125,7 +137,8 @@ export class DesignPage {
         terms: contrast.terms.map((term) => ({ ...term, condition: now(term.condition) })),
       })) ?? null;
     const problem = { layout, control: before.control.map(now), contrasts };
-    this.#set({ ...this.choices, origin: 'edited', problem }, true);
+    const variances = renamedLevels(this.choices.variances, before.layout, layout);
+    this.#set({ ...this.choices, origin: 'edited', problem, variances }, true);
   }
 
   setControl(control: string[]): void {
