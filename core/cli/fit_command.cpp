@@ -13,6 +13,7 @@
 #include "groundwork/api/fit.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/screen/condition.hpp"
+#include "state_table_file.hpp"
 
 namespace groundwork::cli {
 namespace {
@@ -79,10 +80,12 @@ api::Json options_from(const Arguments& arguments) {
   return request;
 }
 
-api::Message fit_with(const api::Message& screen, const api::Json& options) {
+/** `data`: a screen or a state table. */
+api::Message fit_with(const api::Message& data, const api::Json& options) {
   api::Message request;
   request.json = options;
-  api::embed(request, request.json, "screen", "screen", screen);
+  const std::string kind = data.json["kind"].get<std::string>();
+  api::embed(request, request.json, kind, kind, data);
   const auto job = api::start_fit(request);
   while (!job->advance(std::numeric_limits<double>::infinity())) {
   }
@@ -90,7 +93,7 @@ api::Message fit_with(const api::Message& screen, const api::Json& options) {
 }
 
 /** Members in up to `jobs` threads, each a fit of its own; the same result as one after the other. */
-api::Message fit_in_threads(const api::Message& screen, const api::Json& options, int members, int jobs) {
+api::Message fit_in_threads(const api::Message& data, const api::Json& options, int members, int jobs) {
   std::vector<api::Message> parts(static_cast<std::size_t>(members));
   std::vector<std::exception_ptr> failures(parts.size());
   std::atomic<std::size_t> next{0};
@@ -99,7 +102,7 @@ api::Message fit_in_threads(const api::Message& screen, const api::Json& options
         api::Json own = options;
         own["members"] = 1;
         own["first_member"] = k;
-        parts[k] = fit_with(screen, own);
+        parts[k] = fit_with(data, own);
       } catch (...) {
         failures[k] = std::current_exception();
       }
@@ -121,14 +124,14 @@ api::Message fit_in_threads(const api::Message& screen, const api::Json& options
 
 void run(const Arguments& arguments) {
   const api::Json options = options_from(arguments);
-  const api::Message screen = read_message(arguments.text("screen"), "screen");
+  const api::Message data = read_data(arguments);
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const long long wanted = arguments.integer("jobs", cores);
   if (wanted < 1) throw Error("usage.value", "--jobs is " + std::to_string(wanted) + "; expected 1 or more");
   const long long members = arguments.integer("members", 5);
   const int jobs = static_cast<int>(std::min(wanted, std::max(1LL, members)));
-  const api::Message fit = with_document(arguments.text("screen"), [&] {
-    return jobs > 1 ? fit_in_threads(screen, options, static_cast<int>(members), jobs) : fit_with(screen, options);
+  const api::Message fit = with_document(arguments.text(arguments.has("states") ? "states" : "screen"), [&] {
+    return jobs > 1 ? fit_in_threads(data, options, static_cast<int>(members), jobs) : fit_with(data, options);
   });
   warn_all(fit.json);
   for (const auto& sentence : fit.json["verdict"]) warn(sentence.get<std::string>());
@@ -140,8 +143,11 @@ void run(const Arguments& arguments) {
 Command fit_command() {
   return {
       "fit",
-      "Fit a dynamic model to a screen, and score it beside simple baselines",
-      {{"screen", "FILE", "the screen document that summarise wrote", true},
+      "Fit a dynamic model to a screen or a table of states, and score it beside simple baselines",
+      {{"screen", "FILE", "the screen document that summarise wrote; either this or --states"},
+       states_option(),
+       scale_option(),
+       modality_option(),
        {"model", "NAME",
         "linear, saturating, production_decay, neural_decay or neural; all but neural can predict edits that they "
         "never saw, and production_decay and neural_decay know synthesis and decay (default: production_decay)"},
@@ -153,7 +159,8 @@ Command fit_command() {
        {"lambda", "X",
         "weight of the steady-state penalty; 1 weighs a drift like an equal error in every row (default: 1)"},
        {"genes", "N|A,B,…",
-        "how many genes to model (targets of the edits, then by variance above noise), or which (default: 60)"},
+        "how many genes to model (targets of the edits, then by variance above noise), or which (default: 60; of "
+        "a state table all up to 400)"},
        {"split", "KIND", "perturbation or time: hold out conditions and score on them (default: every row trains)"},
        {"holdout", "X|A,B,…",
         "with --split: the share of edits or times to hold out, or which edits, or which times (default: 0.25)"},
@@ -162,7 +169,8 @@ Command fit_command() {
        {"jobs", "N", "members trained side by side; does not change the result (default: the number of cores)"},
        {"refit-all", "", "with --split: after scoring, store parameters that are trained on every row"},
        {"sampling-time", "T", "days after the edit at which a screen without times was sampled (default: 7)"},
-       {"time-unit", "UNIT", "of --sampling-time and of times in --holdout: s, min, h, d or w (default: d)"},
+       {"time-unit", "UNIT",
+        "of --sampling-time, of times in --holdout and of the times of a state table: s, min, h, d or w (default: d)"},
        {"differentiating", "",
         "unedited cells move: effects are against the controls of the same time (default without edits)"},
        {"resting", "", "unedited cells do not move: one control state (default with edits)"},
@@ -181,8 +189,9 @@ Command fit_command() {
        {"kappa-floor", "X", "least share of the target that CRISPRi is taken to leave (default: 0.02)"},
        output_option()},
       "A fit document: genes, edits (clamped: target modelled; free_inputs: not), media, times (days), "
-      "single_time, settings,\n"
-      "split {kind, train, test}, state_zero (control, natural log of depth-normalised counts), members [{seed, "
+      "single_time, scale (log, or that of the state table), settings,\n"
+      "split {kind, train, test}, state_zero (control; of a screen as natural log of depth-normalised counts), members "
+      "[{seed, "
       "parameters,\n"
       "best_epoch, history {epoch, train, inner, drift}, effects}], scores [{name, mse, mse_se, "
       "relative_to_no_change,\n"

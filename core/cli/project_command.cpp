@@ -28,6 +28,7 @@ Command project_command() {
           "documents to one file that the page opens, and what such a file holds",
           {{"project", "FILE", "start from the documents of this project"},
            {"screen", "FILE", "a screen document, or a project that holds one"},
+           {"states", "FILE", "a state table document, likewise"},
            {"components", "FILE", "likewise"},
            {"fit", "FILE", "likewise"},
            {"predict", "FILE", "likewise"},

@@ -9,6 +9,7 @@
 #include "groundwork/api/fit_form.hpp"
 #include "groundwork/api/fit_options.hpp"
 #include "groundwork/api/screen_form.hpp"
+#include "groundwork/api/states_form.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/fit/evaluation.hpp"
 #include "groundwork/fit/problem.hpp"
@@ -22,6 +23,8 @@ FitRecord empty_record(const fit::Problem& problem, const fit::EditModel& stored
   FitRecord record;
   record.options = problem.options;
   record.screen = screen;
+  record.scale = problem.table_scale;
+  record.unit = problem.unit;
   record.time_unit = problem.time_unit;
   record.genes = problem.genes;
   record.edits = stored;
@@ -38,7 +41,7 @@ FitRecord empty_record(const fit::Problem& problem, const fit::EditModel& stored
     else if (trained.contains(static_cast<int>(c)))
       record.train.push_back(screen::label_of(problem.conditions[c]));
   }
-  record.control = fit::control_state(problem);
+  record.control = fit::control_state(problem) * problem.unit;
   record.warnings = problem.warnings;
   record.censored = problem.censored;
   return record;
@@ -47,17 +50,25 @@ FitRecord empty_record(const fit::Problem& problem, const fit::EditModel& stored
 class FitJob final : public Job {
  public:
   explicit FitJob(const Message& request) : options_(fit_options_from_json(request.json)) {
-    if (!request.json.contains("screen"))
-      throw Error("request.missing", "fit: the request has no \"screen\".", "Pass the document that summarise wrote.");
-    const screen::Screen screen = screen_from_message(extract(request, request.json, "screen"));
-    name_ = screen.counts_name;
-    source_ = fit::source_of(screen);
+    if (request.json.contains("screen") == request.json.contains("states"))
+      throw Error("request.missing", "fit: expected either \"screen\" or \"states\".",
+                  "Pass the document that summarise wrote, or that of a state table.");
+    if (request.json.contains("states")) {
+      const screen::StateTable table = states_from_message(extract(request, request.json, "states"));
+      name_ = table.file;
+      source_ = fit::source_of(table);
+    } else {
+      const screen::Screen screen = screen_from_message(extract(request, request.json, "screen"));
+      name_ = screen.counts_name;
+      source_ = fit::source_of(screen);
+    }
     problem_ = fit::prepare(source_, options_);
     if (options_.refit_all && problem_.split.kind != fit::SplitKind::none)
       everything_ = std::make_unique<fit::TrainingData>(fit::training_on_everything(source_, problem_));
     panel_ = fit::panel_of(problem_);
     record_ = empty_record(problem_, everything_ ? everything_->edits : problem_.training.edits, name_);
     record_.evaluation = fit::evaluation_of(problem_, panel_);
+    put_in_units(record_.evaluation, problem_.unit);
     begin_member();
   }
 
@@ -109,8 +120,8 @@ class FitJob final : public Job {
 
   FitRecord::Member stored(fit::Member member) const {
     FitRecord::Member out;
-    out.effects = fit::predicted_effects(problem_, panel_, problem_.training.edits, member.parameters);
-    out.drift = fit::predicted_drift(problem_, problem_.training.edits, member.parameters);
+    out.effects = fit::predicted_effects(problem_, panel_, problem_.training.edits, member.parameters) * problem_.unit;
+    out.drift = fit::predicted_drift(problem_, problem_.training.edits, member.parameters) * problem_.unit;
     out.training = std::move(member);
     return out;
   }

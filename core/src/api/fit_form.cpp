@@ -6,6 +6,7 @@
 #include "fit_form_parts.hpp"
 #include "groundwork/api/fit_options.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/screen/state_table.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -78,7 +79,18 @@ dynamics::FieldOptions field_options_of(const FitRecord& record) {
   options.inputs = record.edits.inputs();
   options.centred = record.options.centred;
   options.hidden = record.options.hidden;
+  if (record.scale == screen::Scale::linear) {
+    options.scale = dynamics::Scale::linear;
+    for (const double c : record.control) options.control.push_back(c / record.unit);
+  }
   return options;
+}
+
+void put_in_units(fit::Evaluation& evaluation, double unit) {
+  evaluation.observed *= unit;
+  evaluation.variance *= unit * unit;
+  evaluation.shared *= unit * unit;
+  for (auto& baseline : evaluation.baselines) baseline.effects *= unit;
 }
 
 Message fit_to_message(const FitRecord& record) {
@@ -96,7 +108,8 @@ Message fit_to_message(const FitRecord& record) {
   body["centred"] = record.options.centred;
   body["lambda"] = record.options.lambda;
   body["modality"] = screen::name_of(record.edits.modality);
-  body["scale"] = "log";
+  body["scale"] = screen::name_of(record.scale);
+  body["unit"] = record.unit;
   body["seed"] = record.options.seed;
   body["settings"] = fit_options_to_json(record.options);
   body["genes"] = record.genes;
@@ -199,6 +212,8 @@ FitRecord fit_from_message(const Message& message) {
     record.options = fit_options_from_json(json.at("settings"));
     record.complete = json.at("complete").get<bool>();
     record.screen = json.at("screen").get<std::string>();
+    record.scale = screen::scale_of(json.value("scale", "log"));
+    record.unit = json.value("unit", 1.0);
     record.time_unit = json.at("time_unit").get<std::string>();
     record.genes = json.at("genes").get<std::vector<std::string>>();
     record.edits = edit_model_from(json, record);

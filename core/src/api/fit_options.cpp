@@ -56,6 +56,7 @@ std::vector<std::string> names(const Json& list, const std::string& key) {
 fit::FitOptions fit_options_from_json(const Json& request) {
   refuse_unknown(request,
                  {"screen",
+                  "states",
                   "model",
                   "centred",
                   "loss",
@@ -102,7 +103,7 @@ fit::FitOptions fit_options_from_json(const Json& request) {
       options.genes = names(request.at("genes"), "genes");
       if (options.genes.empty()) refuse("genes", request.at("genes"), "at least one gene");
     } else {
-      read_whole(request, "genes", options.gene_count);
+      read_whole(request, "genes", options.gene_count.emplace());
     }
   }
   read(request, "split", split);
@@ -155,7 +156,7 @@ Json fit_options_to_json(const fit::FitOptions& o) {
   json["loss"] = fit::name_of(o.loss);
   json["lambda"] = o.lambda;
   if (o.genes.empty())
-    json["genes"] = o.gene_count;
+    json["genes"] = o.gene_count ? Json(*o.gene_count) : Json(nullptr);
   else
     json["genes"] = o.genes;
   json["split"] = fit::name_of(o.split);

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <numeric>
 
 #include "groundwork/api/fit_form.hpp"
 #include "groundwork/api/job.hpp"
+#include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/base/error.hpp"
-#include "groundwork/dynamics/flow.hpp"
-#include "groundwork/fit/objective.hpp"
+#include "groundwork/screen/state_table.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -99,65 +98,8 @@ std::vector<Index> genes_from(const Json& request, const FitRecord& fit) {
   return genes;
 }
 
-/** The baseline medium, or where nothing was observed in it after time 0, the medium with most observed conditions. */
-std::string usual_medium(const FitRecord& fit) {
-  std::map<std::string, int> count;
-  for (const auto& condition : fit.evaluation.conditions) ++count[condition.medium];
-  std::string usual = fit.edits.media.front();
-  if (count.empty() || count.contains(usual)) return usual;
-  int most = 0;
-  for (const auto& [medium, conditions] : count)
-    if (conditions > most) {
-      most = conditions;
-      usual = medium;
-    }
-  return usual;
-}
-
-void warn_about(const FitRecord& fit, const std::vector<screen::Edit>& edits, const fit::EditModel::Reading& reading,
-                std::vector<std::string>& warnings) {
-  bool any_input = false;
-  for (const auto& entry : fit.edits.edits) any_input = any_input || (entry.input >= 0 && entry.trained);
-  std::vector<std::string> known = fit.genes;
-  for (const auto& entry : fit.edits.edits) known.push_back(entry.name);
-  for (const auto& name : reading.shared) {
-    const bool listed = fit.edits.find(name) != nullptr;
-    warnings.push_back(
-        (listed ? name + " was not trained" : "The fit knows no edit " + name + fit::near_matches(name, known)) +
-        (fit.edits.clamps ? ", and its target is not among the modelled genes"
-                          : ", and this model learns edits only from cells that carry them") +
-        ": " +
-        (any_input ? "the answer is the shared effect of the trained inputs"
-                   : "there is no shared effect either, so the answer is no effect") +
-        ". Its own effect can only be learned from cells that carry it" +
-        (fit.edits.clamps ? ", or by adding its target to the genes." : "."));
-  }
-  if (edits.size() > 1) {
-    bool pair_seen = false;
-    for (const auto& condition : fit.evaluation.conditions) pair_seen = pair_seen || condition.edits.size() > 1;
-    if (!pair_seen)
-      warnings.push_back("The screen has no cells with several edits; how edits combine is the model's assumption.");
-  }
-}
-
-/** Mean, sd and normal 95 % range over members. */
-struct Spread {
-  Matrix mean, sd, low, high;
-};
-
-Spread spread_of(const std::vector<Matrix>& members) {
-  const double n = static_cast<double>(members.size());
-  Spread out;
-  out.mean = Matrix::Zero(members[0].rows(), members[0].cols());
-  Matrix square = out.mean;
-  for (const auto& m : members) out.mean += m / n;
-  for (const auto& m : members) square += (m - out.mean).cwiseAbs2();
-  out.sd =
-      members.size() > 1 ? Matrix((square / (n - 1)).cwiseSqrt()) : Matrix::Constant(square.rows(), square.cols(), NAN);
-  out.low = out.mean - 1.96 * out.sd;
-  out.high = out.mean + 1.96 * out.sd;
-  return out;
-}
+/** Normal 95 % range over members. */
+Matrix range(const fit::Ensemble& ensemble, double side) { return ensemble.mean + side * 1.96 * ensemble.spread; }
 
 }  // namespace
 
@@ -167,36 +109,34 @@ Message run_predict(const Message& request) {
   const FitRecord fit = fit_from_message(extract(request, request.json, "fit"));
   std::vector<std::string> warnings;
   const std::vector<screen::Edit> edits = edits_from(request.json);
-  std::string medium = usual_medium(fit);
+  const auto predictor = predictor_of(fit);
+  screen::Condition condition;
+  condition.edits = edits;
   if (request.json.contains("medium") && !request.json["medium"].is_null()) {
     if (!request.json["medium"].is_string()) throw Error("request.value", "predict: \"medium\" is not a name.");
-    medium = request.json["medium"].get<std::string>();
+    condition.medium = request.json["medium"].get<std::string>();
+    fit.edits.read({}, condition.medium);  // one question at a time: a misspelt medium is refused
+  } else {
+    condition.medium = usual_medium(fit);
   }
+  const std::string medium = condition.medium;
   const std::vector<double> times = times_from(request.json, fit, warnings);
   const std::vector<Index> genes = genes_from(request.json, fit);
-  const auto edited = fit.edits.read(edits, medium), unedited = fit.edits.read({}, medium);
-  warn_about(fit, edits, edited, warnings);
-
-  const bool moving = fit.differentiating || medium != fit.edits.media.front();
-  const auto field = dynamics::make_field<double>(field_options_of(fit));
-  dynamics::Flow<double> flow(*field, fit::flow_options(fit.options));
-  const std::vector<dynamics::ConditionInputs> columns{edited.inputs, unedited.inputs};
-  const Index count = static_cast<Index>(times.size());
-  std::vector<Matrix> states, effects, controls;
-  for (const auto& member : fit.members) {
-    flow.forward(member.training.stored, columns, times, false);
-    flow.require_finite();
-    Matrix state(field->genes(), count), control(field->genes(), count);
-    for (Index t = 0; t < count; ++t) {
-      const Matrix& both = flow.states()[static_cast<std::size_t>(t)];
-      state.col(t) = fit.control + both.col(0);
-      control.col(t) = moving ? Vector(fit.control + both.col(1)) : fit.control;
-    }
-    effects.push_back((state - control)(genes, Eigen::all));
-    states.push_back(state(genes, Eigen::all));
-    controls.push_back(control(genes, Eigen::all));
+  const auto edited = fit.edits.read(edits, medium);
+  std::vector<screen::Condition> conditions;
+  for (const double t : times) {
+    condition.time = t;
+    conditions.push_back(condition);
   }
-  const Spread state = spread_of(states), effect = spread_of(effects), control = spread_of(controls);
+  const fit::Prediction prediction = predictor->predict(conditions);
+  for (const auto& sentence : prediction.warnings)
+    if (std::find(warnings.begin(), warnings.end(), sentence) == warnings.end()) warnings.push_back(sentence);
+  const auto chosen = [&](const fit::Ensemble& all) {
+    return fit::Ensemble{all.mean(genes, Eigen::all), all.spread(genes, Eigen::all)};
+  };
+  const fit::Ensemble state = chosen(prediction.state), effect = chosen(prediction.effect),
+                      control = chosen(prediction.control);
+  const Matrix effect_low = range(effect, -1), effect_high = range(effect, 1);
 
   Message message;
   message.json["kind"] = "predict";
@@ -209,20 +149,20 @@ Message run_predict(const Message& request) {
   body["medium"] = medium;
   body["times"] = times;
   body["genes"] = std::move(listed);
-  body["scale"] = "log";
+  body["scale"] = screen::name_of(fit.scale);
   body["members"] = fit.members.size();
   body["single_time"] = fit.single_time;
   body["unseen"] = edited.unseen;
   body["warnings"] = warnings;
   put_columns(message, body, "control", "control", control.mean);
   put_columns(message, body, "mean", "mean", state.mean);
-  put_columns(message, body, "low", "low", state.low);
-  put_columns(message, body, "high", "high", state.high);
-  put_columns(message, body, "sd", "sd", state.sd);
+  put_columns(message, body, "low", "low", range(state, -1));
+  put_columns(message, body, "high", "high", range(state, 1));
+  put_columns(message, body, "sd", "sd", state.spread);
   Json against = Json::object();
   put_columns(message, against, "mean", "effect/mean", effect.mean);
-  put_columns(message, against, "low", "effect/low", effect.low);
-  put_columns(message, against, "high", "effect/high", effect.high);
+  put_columns(message, against, "low", "effect/low", effect_low);
+  put_columns(message, against, "high", "effect/high", effect_high);
   body["effect"] = std::move(against);
 
   // The edited transcript of a knock-out says nothing about regulation, so it is not among the top changes.
@@ -249,8 +189,8 @@ Message run_predict(const Message& request) {
     top.push_back({{"gene", fit.genes[static_cast<std::size_t>(genes[static_cast<std::size_t>(change.row)])]},
                    {"time", times[static_cast<std::size_t>(change.time)]},
                    {"effect", value(effect.mean(change.row, change.time))},
-                   {"low", value(effect.low(change.row, change.time))},
-                   {"high", value(effect.high(change.row, change.time))}});
+                   {"low", value(effect_low(change.row, change.time))},
+                   {"high", value(effect_high(change.row, change.time))}});
   body["top"] = std::move(top);
   for (auto& [key, item] : body.items()) message.json[key] = std::move(item);
   if (message.json["buffers"].empty()) message.json.erase("buffers");

@@ -11,7 +11,9 @@
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout.hpp"
 #include "groundwork/api/predict.hpp"
+#include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/api/simulate.hpp"
+#include "groundwork/api/states.hpp"
 #include "groundwork/base/error.hpp"
 
 namespace groundwork::api {
@@ -23,7 +25,8 @@ using Start = std::unique_ptr<Job> (*)(const Message& request);
 const std::vector<std::pair<std::string_view, Call>>& calls() {
   static const std::vector<std::pair<std::string_view, Call>> list = {
       {"combine", run_combine}, {"components", run_components}, {"design", run_design},
-      {"layout", run_layout},   {"predict", run_predict},
+      {"layout", run_layout},   {"predict", run_predict},       {"predict_conditions", run_predict_conditions},
+      {"states", run_states},
   };
   return list;
 }

@@ -30,7 +30,7 @@ Held held_in(const Problem& problem, int condition) {
                          : std::isfinite(entry->kappa) && entry->kappa > 0 ? entry->kappa
                                                                            : model.pooled_kappa;
     held.genes.push_back(entry->target);
-    held.levels.push_back(std::log(kappa));
+    held.levels.push_back(clamped_level(problem, kappa, entry->target));
   }
   return held;
 }

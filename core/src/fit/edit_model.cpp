@@ -8,6 +8,13 @@
 
 namespace groundwork::fit {
 
+double usual_dose(std::vector<double> doses) {
+  std::erase(doses, 0.0);
+  if (doses.empty()) return 1;
+  std::sort(doses.begin(), doses.end());
+  return doses[doses.size() / 2];
+}
+
 Index EditModel::inputs() const {
   Index count = 0;
   for (const auto& edit : edits) count = std::max(count, edit.input + 1);

@@ -9,6 +9,11 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
+/** What an exact value (variance 0) is weighted with where nothing else is at hand. */
+constexpr double least_variance = 1e-12;
+/** What an exact value has of the variance of others: so little that they cannot move it, and enough for arithmetic. */
+constexpr double exact_share = 1e-6;
+
 /** Mean of control rows of every batch key, weighted by precision; NaN where a batch has none. */
 struct ControlMeans {
   std::map<std::vector<int>, std::pair<Vector, Vector>> sums;  ///< Σ x/v and Σ 1/v, genes each
@@ -23,8 +28,9 @@ struct ControlMeans {
 Vector weights_of_row(const screen::Levels& levels, Index r) {
   Vector weight(levels.x.rows());
   for (Index g = 0; g < weight.size(); ++g)
-    weight(g) =
-        levels.trust(g, r) == screen::Trust::trusted && levels.variance(g, r) > 0 ? 1 / levels.variance(g, r) : 0;
+    weight(g) = levels.trust(g, r) == screen::Trust::trusted && levels.variance(g, r) >= 0
+                    ? 1 / std::max(levels.variance(g, r), least_variance)
+                    : 0;
   return weight;
 }
 
@@ -38,11 +44,19 @@ LossRows loss_rows(const screen::Levels& levels, const LevelVariances& variances
   LossRows rows;
   rows.x = levels.x;
   rows.variance.resizeLike(levels.x);
+  const auto usual = [&](Index g) {
+    double sum = 0, count = 0;
+    for (Index r = 0; r < levels.x.cols(); ++r)
+      if (levels.trust(g, r) == screen::Trust::trusted && levels.variance(g, r) > 0)
+        sum += levels.variance(g, r), count += 1;
+    return (count > 0 ? sum / count : 0) + variances.group(g) + discrepancy;
+  };
   for (Index r = 0; r < levels.x.cols(); ++r)
     for (Index g = 0; g < levels.x.rows(); ++g) {
       const bool good = levels.trust(g, r) == screen::Trust::trusted && std::isfinite(levels.x(g, r)) &&
                         std::isfinite(levels.variance(g, r));
-      const double v = levels.variance(g, r) + variances.group(g) + discrepancy;
+      const double v = levels.variance(g, r) == 0 ? std::max(exact_share * usual(g), least_variance)
+                                                  : levels.variance(g, r) + variances.group(g) + discrepancy;
       rows.variance(g, r) = good && v > 0 ? v : infinity;
     }
   rows.batch.assign(levels.batches.size(), {});
@@ -99,7 +113,14 @@ Effects effects_of(const screen::Levels& levels, const LevelVariances& variances
       rule /= precision;
       out.value(g, k) = rule.dot(x);
       out.variance(g, k) = 1 / precision;
-      out.shared(g, k) = variances.group(g) * (rule.array().square() * (1 - edited.array())).sum();
+      // Halves of the controls share their s_g²; a row that does not stand for cells has no other half: it is shared.
+      double shared = 0;
+      for (Index i = 0; i < n; ++i) {
+        if (edited(i) != 0 || !std::isfinite(variance(i))) continue;
+        const auto& row = levels.rows[rows[static_cast<std::size_t>(i)]];
+        shared += rule(i) * rule(i) * (row.cells == 0 ? variance(i) : variances.group(g));
+      }
+      out.shared(g, k) = shared;
     }
   }
   return out;

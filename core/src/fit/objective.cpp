@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "exact_levels.hpp"
+
 namespace groundwork::fit {
 
 using dynamics::FieldKind;
@@ -111,6 +113,7 @@ ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data,
   out.states = static_cast<int>(conditions.size());
   out.levels = std::max(1, static_cast<int>(levels.size()));
   parts.trajectories = trajectories_of(problem, data.edits, conditions, trained, levels_only);
+  pin_exact_levels(parts, problem, data, rows, conditions);
   if (problem.options.loss == LossKind::steady_state) parts.lambda = problem.options.lambda;
   const auto field = dynamics::make_field<double>(field_options(problem, data.edits));
   parts.prior = prior_of(*field, data.signal, *problem.options.l2, !problem.differentiating);

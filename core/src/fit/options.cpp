@@ -93,7 +93,8 @@ SplitKind split_kind_of(const std::string& name) {
 void check(const FitOptions& o) {
   const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
   require(std::isfinite(o.lambda) && o.lambda >= 0, "lambda", o.lambda, "a number from 0 on");
-  require(!o.genes.empty() || o.gene_count >= 1, "genes", o.gene_count, "at least 1, or a list of names");
+  if (o.gene_count)
+    require(!o.genes.empty() || *o.gene_count >= 1, "genes", *o.gene_count, "at least 1, or a list of names");
   require(o.holdout > 0 && o.holdout < 1, "holdout", o.holdout, "a share between 0 and 1, or a list");
   require(o.members >= 1 && o.members <= 1000, "members", o.members, "1 to 1000");
   require(o.first_member >= 0, "first_member", o.first_member, "0 or more");

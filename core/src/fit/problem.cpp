@@ -79,6 +79,9 @@ std::vector<std::string> media_of(const Problem& problem, const StateSource& sou
   return media;
 }
 
+/** Models of more genes than this are slow and know little; a table with more is treated like a screen's genes. */
+constexpr int most_table_genes = 400;
+
 std::vector<int> choose_genes(const StateSource& source, const Problem& problem, const std::vector<int>& rows,
                               std::vector<std::string>& warnings) {
   const FitOptions& options = problem.options;
@@ -96,22 +99,35 @@ std::vector<int> choose_genes(const StateSource& source, const Problem& problem,
   const std::vector<int> reliable = source.reliable_genes(rows);
   if (reliable.empty())
     throw Error("fit.no_genes", "No gene has enough counts in the controls to be modelled.",
-                "Use a screen with more control cells or deeper sequencing, or name genes yourself.");
+                source.is_table ? "Give control rows values, or leave control rows out: the reference is then zero."
+                                : "Use a screen with more control cells or deeper sequencing, or name genes yourself.");
+  const int gene_count = *options.gene_count;
   std::vector<std::string> low;
   for (const auto& edit : edits_in(problem.conditions)) {
     const int g = static_cast<int>(position(source.genes, edit));
     if (g < 0 || position(chosen, g) >= 0) continue;
     if (position(reliable, g) < 0)
       low.push_back(edit);
-    else if (static_cast<int>(chosen.size()) < options.gene_count)
+    else if (static_cast<int>(chosen.size()) < gene_count)
       chosen.push_back(g);
   }
   if (!low.empty()) {
     std::string names;
     for (const auto& name : low) names += (names.empty() ? "" : ", ") + name;
-    warnings.push_back(
-        "Targets with too few counts in the controls are not modelled; their edits are free inputs: " + names + ".");
+    warnings.push_back((source.is_table ? "Targets without a value in any control row are not modelled; their edits "
+                                          "are free inputs: "
+                                        : "Targets with too few counts in the controls are not modelled; their edits "
+                                          "are free inputs: ") +
+                       names + ".");
   }
+  if (source.is_table && reliable.size() < source.genes.size())
+    warnings.push_back(std::to_string(source.genes.size() - reliable.size()) +
+                       " genes have no value in any control row and are not modelled.");
+  if (gene_count >= static_cast<int>(reliable.size()) && source.is_table) return reliable;
+  if (source.is_table)
+    warnings.push_back(
+        "Of " + std::to_string(reliable.size()) + " genes, " + std::to_string(gene_count) +
+        " are modelled: targets of edits, then those with most variance above noise. Choose with genes.");
   const Vector excess = excess_of(source.levels(rows, reliable, true), 2);
   std::vector<std::size_t> order(reliable.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -119,19 +135,17 @@ std::vector<int> choose_genes(const StateSource& source, const Problem& problem,
     return excess(static_cast<Index>(a)) > excess(static_cast<Index>(b));
   });
   for (const std::size_t i : order) {
-    if (static_cast<int>(chosen.size()) >= options.gene_count) break;
+    if (static_cast<int>(chosen.size()) >= gene_count) break;
     if (position(chosen, reliable[i]) < 0) chosen.push_back(reliable[i]);
   }
+  if (source.is_table) std::sort(chosen.begin(), chosen.end());
   return chosen;
 }
 
 /** Target left per edit, from the training rows: κ of CRISPRi and CRISPRa. */
 void set_kappas(EditModel& model, const TrainingData& data, const FitOptions& options) {
   if (model.modality != screen::Modality::crispri && model.modality != screen::Modality::crispra) return;
-  const bool down = model.modality == screen::Modality::crispri;
-  std::vector<int> controls;
-  for (std::size_t c = 0; c < data.levels.conditions.size(); ++c)
-    if (data.levels.conditions[c].is_control()) controls.push_back(static_cast<int>(c));
+  const bool down = model.modality == screen::Modality::crispri, linear = data.levels.scale == screen::Scale::linear;
   double sum = 0, count = 0;
   for (auto& edit : model.edits) {
     edit.kappa = std::numeric_limits<double>::quiet_NaN();
@@ -146,7 +160,8 @@ void set_kappas(EditModel& model, const TrainingData& data, const FitOptions& op
       for (std::size_t q = 0; q < data.levels.rows.size(); ++q) {
         if (!data.levels.conditions[static_cast<std::size_t>(data.levels.rows[q].condition)].is_control()) continue;
         if (data.levels.trust(edit.target, static_cast<Index>(q)) != screen::Trust::trusted) continue;
-        const double w = 1 / data.levels.variance(edit.target, static_cast<Index>(q));
+        // An exact control (variance 0) outweighs all others.
+        const double w = 1 / std::max(data.levels.variance(edit.target, static_cast<Index>(q)), 1e-12);
         anywhere += w * data.levels.x(edit.target, static_cast<Index>(q));
         anywheres += w;
         if (data.levels.rows[q].batch != data.levels.rows[r].batch) continue;
@@ -157,11 +172,13 @@ void set_kappas(EditModel& model, const TrainingData& data, const FitOptions& op
       const double difference =
           data.levels.x(edit.target, row) - (references > 0 ? reference / references : anywhere / anywheres);
       const double w = std::max(data.levels.rows[r].cells, 1.0);
-      total += w * difference;
+      const double control = anywhere / anywheres;
+      if (linear && !(control > 0)) continue;  // no fold of such a control
+      total += w * (linear ? 1 + difference / control : difference);
       weight += w;
     }
     if (weight == 0) continue;
-    const double kappa = std::exp(total / weight);
+    const double kappa = linear ? total / weight : std::exp(total / weight);
     edit.kappa = down ? std::clamp(kappa, options.kappa_floor, 0.98) : std::clamp(kappa, 1.02, 1 / options.kappa_floor);
     sum += std::log(edit.kappa);
     count += 1;
@@ -183,7 +200,9 @@ TrainingData training_data(const StateSource& source, const Problem& problem, co
   model.media = media;
   model.genes = problem.genes;
   std::set<std::string> trained;
-  std::map<std::string, std::vector<double>> doses;
+  std::map<std::string, std::vector<double>> doses, planned;
+  for (const auto& condition : problem.conditions)
+    for (const auto& edit : condition.edits) planned[edit.name].push_back(edit.dose);
   for (const auto& row : data.levels.rows)
     for (const auto& edit : problem.conditions[static_cast<std::size_t>(row.condition)].edits) {
       trained.insert(edit.name);
@@ -197,14 +216,26 @@ TrainingData training_data(const StateSource& source, const Problem& problem, co
     entry.trained = trained.contains(name);
     if (!model.clamps || entry.target < 0) {
       entry.input = inputs++;
-      auto& seen = doses[name];
-      std::sort(seen.begin(), seen.end());
-      if (!seen.empty() && seen[seen.size() / 2] != 0) entry.usual_dose = seen[seen.size() / 2];
+      // Of an input that is held out only the doses are known, which are the design and not what came out.
+      entry.usual_dose = usual_dose(doses.contains(name) ? doses[name] : planned[name]);
     }
     model.edits.push_back(entry);
   }
   set_kappas(model, data, problem.options);
   return data;
+}
+
+/** On the linear scale synthesis is a share of the control state: a gene without one cannot move. */
+void warn_about_controls(Problem& problem) {
+  const bool decays = problem.options.model == dynamics::FieldKind::production_decay ||
+                      problem.options.model == dynamics::FieldKind::neural_decay;
+  const double size = std::sqrt(problem.control.squaredNorm() / static_cast<double>(problem.control.size()));
+  const auto without = (problem.control.array() <= 1e-3 * size).count();
+  if (!decays || without == 0) return;
+  problem.warnings.push_back(
+      "For " + std::to_string(without) + " of " + std::to_string(problem.control.size()) +
+      " genes the control state is not above zero. On the linear scale this model makes synthesis a share of the "
+      "control state, so such a gene cannot move as it should; choose linear, or declare logarithms as such.");
 }
 
 std::vector<int> indices_of(const StateSource& source, const std::vector<std::string>& genes) {
@@ -221,6 +252,11 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   problem.options = options;
   problem.conditions = source.conditions;
   problem.time_unit = source.time_unit;
+  problem.is_table = source.is_table;
+  problem.scale = source.scale;
+  problem.table_scale = source.table_scale;
+  problem.unit = source.unit;
+  problem.warnings = source.notes;
   bool controls = false, edited = false;
   for (const auto& row : source.rows)
     (problem.conditions[static_cast<std::size_t>(row.condition)].is_control() ? controls : edited) = true;
@@ -230,6 +266,7 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
                 "Name the control level of the perturbation column when summarising.");
   problem.differentiating = options.differentiating.value_or(!edited);
   FitOptions& settled = problem.options;
+  if (!settled.gene_count) settled.gene_count = source.is_table ? most_table_genes : 60;
   if (!settled.learning_rate) settled.learning_rate = problem.differentiating ? 0.05 : 0.01;
   if (!settled.l2) {
     const bool describes = options.model == dynamics::FieldKind::neural && options.split == SplitKind::none;
@@ -262,12 +299,19 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   if (!left)
     throw Error("fit.no_controls", "No control cells are left to train on.",
                 "Hold out fewer times, or summarise with more control cells.");
-  const std::vector<int> genes = choose_genes(source, problem, rows, problem.warnings);
+  // What a table does not say of its noise is learned from the training rows, for the held-out ones too.
+  const StateSource settled_source = source.settled_on ? source.settled_on(rows) : source;
+  const std::vector<int> genes = choose_genes(settled_source, problem, rows, problem.warnings);
   for (const int g : genes) problem.genes.push_back(source.genes[static_cast<std::size_t>(g)]);
-  problem.training = training_data(source, problem, genes, rows, media, merge);
+  problem.training = training_data(settled_source, problem, genes, rows, media, merge);
   problem.evaluation =
-      merge ? problem.training.levels : source.levels(rows_for(source, problem.split, true), genes, false);
+      merge ? problem.training.levels : settled_source.levels(rows_for(source, problem.split, true), genes, false);
   problem.censored = static_cast<int>((problem.training.levels.trust.array() != screen::Trust::trusted).count());
+
+  if (problem.scale == screen::Scale::linear) {
+    problem.control = control_state(problem);
+    warn_about_controls(problem);
+  }
 
   if (options.loss == LossKind::steady_state && problem.differentiating)
     problem.warnings.push_back(
@@ -308,6 +352,10 @@ Vector control_state(const Problem& problem) {
   return free_levels(rows, Matrix::Zero(rows.x.rows(), rows.states)).col(0);
 }
 
+double clamped_level(const Problem& problem, double kappa, Index gene) {
+  return problem.scale == screen::Scale::linear ? (kappa - 1) * problem.control(gene) : std::log(kappa);
+}
+
 dynamics::FieldOptions field_options(const Problem& problem, const EditModel& edits) {
   dynamics::FieldOptions options;
   options.kind = problem.options.model;
@@ -316,6 +364,10 @@ dynamics::FieldOptions field_options(const Problem& problem, const EditModel& ed
   options.inputs = edits.inputs();
   options.centred = problem.options.centred;
   options.hidden = problem.options.hidden;
+  if (problem.scale == screen::Scale::linear) {
+    options.scale = dynamics::Scale::linear;
+    options.control.assign(problem.control.begin(), problem.control.end());
+  }
   return options;
 }
 

@@ -13,10 +13,15 @@ namespace groundwork::api {
 /** The schema version of fit documents that this version writes. */
 inline constexpr int fit_schema = 1;
 
-/** A fit, stored: what prediction, scoring and combining need, and nothing of the data beyond observed effects. */
+/**
+ * A fit, stored: what prediction, scoring and combining need, and nothing of the data beyond observed effects.
+ * Everything but the parameters is on the scale of the data.
+ */
 struct FitRecord {
   fit::FitOptions options;
-  std::string screen;  ///< name of the counts file, for people
+  std::string screen;                        ///< name of the file that the data came from, for people
+  screen::Scale scale = screen::Scale::log;  ///< of every state, effect and variance here
+  double unit = 1;  ///< a state here per unit of δ of the field: 1/ln 2 for log2, see screen::table_unit
   std::string time_unit = "d";
   std::vector<std::string> genes;
   fit::EditModel edits;       ///< of the stored parameters
@@ -26,7 +31,7 @@ struct FitRecord {
   std::vector<std::string> train, test;  ///< labels of conditions
   std::vector<std::string> held_out_edits;
   std::vector<double> held_out_times;
-  Vector control;  ///< genes: pooled, batch-corrected control state μ₀, log scale
+  Vector control;  ///< genes: pooled, batch-corrected control state μ₀
   fit::Evaluation evaluation;
 
   struct Member {
@@ -45,6 +50,9 @@ Message fit_to_message(const FitRecord&);
 
 /** Reads it back. Throws `message.…`, or `fit.damaged` where its parts do not fit together. */
 FitRecord fit_from_message(const Message&);
+
+/** Puts states, effects and variances that are on the scale of the field on that of the data. */
+void put_in_units(fit::Evaluation&, double unit);
 
 /** Options of the field whose parameters the members hold. */
 dynamics::FieldOptions field_options_of(const FitRecord&);

@@ -19,6 +19,9 @@ struct EditEntry {
   bool operator==(const EditEntry&) const = default;
 };
 
+/** The dose that an input is measured in: the median of its doses other than 0; 1 where there is none. */
+double usual_dose(std::vector<double> doses);
+
 /**
  * Translates conditions into what acts on a trajectory. Knock-outs clamp activity, CRISPRi and CRISPRa synthesis;
  * drugs, edits without a modelled target, and all edits of a field without clamps are inputs (columns of B).

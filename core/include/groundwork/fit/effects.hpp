@@ -19,7 +19,10 @@ struct LevelVariances {
  */
 LevelVariances variances_of(const screen::Levels& levels);
 
-/** The rows of a table as the loss takes them; `state` is the condition, all rows share one free level. */
+/**
+ * The rows of a table as the loss takes them; `state` is the condition, all rows share one free level. An exact row
+ * (variance 0) gets a variance so small beside the others' that they cannot move it.
+ */
 LossRows loss_rows(const screen::Levels& levels, const LevelVariances& variances, double discrepancy);
 
 /** A condition against the mean of others, its references. */
@@ -32,7 +35,8 @@ struct Comparison {
 struct Effects {
   Matrix value;
   Matrix variance;  ///< of the estimate: both sides' s_g² + σ²_cb, batches as in V
-  Matrix shared;    ///< the part of it that is s_g² of the references, which other comparisons share
+  Matrix
+      shared;  ///< the part of it that is s_g² of the references, which other comparisons share (tables: all of theirs)
 };
 
 /** Effects by generalised least squares from the rows of both sides only. */

@@ -30,7 +30,8 @@ struct FitOptions {
   LossKind loss = LossKind::controls_as_data;
   double lambda = 1;  ///< of `steady_state`: 1 = a drift weighs like an equal error in every row
 
-  int gene_count = 60;             ///< genes modelled: targets of edits, then by variance above noise
+  /** Genes modelled: targets of edits, then by variance above noise. Absent: 60; of a state table all up to 400. */
+  std::optional<int> gene_count;
   std::vector<std::string> genes;  ///< not empty: exactly these
 
   SplitKind split = SplitKind::none;

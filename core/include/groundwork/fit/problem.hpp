@@ -31,7 +31,12 @@ struct Problem {
   std::vector<double> times;              ///< distinct, increasing
   std::vector<std::string> compartments;  ///< each has its own free level μ₀
   std::string time_unit;
-  bool single_time = false;  ///< all edited conditions share one time: end states only
+  bool is_table = false;
+  screen::Scale scale = screen::Scale::log;        ///< of every state here: `log` or `linear`
+  screen::Scale table_scale = screen::Scale::log;  ///< of the source, in which results are given
+  double unit = 1;                                 ///< a value of the source per unit of state here
+  Vector control;                                  ///< genes: control_state(), only on the linear scale
+  bool single_time = false;                        ///< all edited conditions share one time: end states only
   bool differentiating = false;
   Split split;
   TrainingData training;
@@ -53,6 +58,9 @@ TrainingData training_on_everything(const StateSource& source, const Problem& pr
  * medium: at t = 0 where there are such in a differentiating system, else at all times.
  */
 Vector control_state(const Problem& problem);
+
+/** What an entry of δ is at the fold κ of control: log κ, on the linear scale (κ − 1) c. */
+double clamped_level(const Problem& problem, double kappa, Index gene);
 
 /** Options of the vector field that this problem is fitted with. */
 dynamics::FieldOptions field_options(const Problem& problem, const EditModel& edits);
