@@ -112,7 +112,9 @@ void strength_by_target(Row& row, const Evidence& e, double first) {
       "left out "
       "of the size factor change it: if a gene dominates the depth and falls, all others seem to rise.";
   const auto left = targets_left(e, first);
-  for (const auto& [edit, value] : left) {
+  for (const auto& entry : left) {
+    const std::string& edit = entry.first;
+    const Left& value = entry.second;
     const auto log_bounds = t_bounds(value.log, value.standard_error, value.df);
     row.items.push_back(judged(
         edit, value.none ? 0 : std::exp(value.log),
