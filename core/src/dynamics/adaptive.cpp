@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "divergence.hpp"
+#include "groundwork/base/error.hpp"
 
 namespace groundwork::dynamics {
 namespace {
@@ -19,6 +20,12 @@ constexpr double a[stages][stages - 1] = {{},
                                           {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84}};
 /** Fifth-order minus fourth-order weights. */
 constexpr double e[stages] = {71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
+
+/** Weights of the stages in the interpolant's last coefficient (Hairer, Nørsett and Wanner, dopri5). */
+constexpr double dense[stages] = {-12715105075.0 / 11282082432,  0,
+                                  87487479700.0 / 32700410799,   -10690763975.0 / 1880347072,
+                                  701980252875.0 / 199316789632, -1453857185.0 / 822651844,
+                                  69997945.0 / 29380423};
 
 /** The columns' largest root mean square of error over tolerance; infinite if anything is not finite. */
 double error_norm(const Matrix& error, const Matrix& from, const Matrix& to, const AdaptiveOptions& o) {
@@ -43,9 +50,10 @@ class DormandPrince {
 
   const Matrix& state() const { return state_; }
 
-  void advance_to(double end) {
+  /** Steps up to `end`; `accept(step)` gets the interpolant of every step taken. */
+  template <typename Accept>
+  void advance_to(double end, Accept accept) {
     while (time_ < end) {
-      // The last step of an interval lands on its end and does not shorten the steps after it.
       const double left = end - time_;
       const bool lands = step_ >= left * (1 - 1e-12);
       const double h = lands ? left : step_;
@@ -56,10 +64,11 @@ class DormandPrince {
         step_ = h * factor;
         continue;
       }
+      accept(interpolant(h));
       time_ = lands ? end : time_ + h;
       state_.swap(next_);
       k_[0].swap(k_[stages - 1]);
-      if (!lands || factor < 1 || h * factor > step_) step_ = h * factor;
+      step_ = h * factor;
     }
   }
 
@@ -77,6 +86,16 @@ class DormandPrince {
     for (int s = 0; s < stages; ++s)
       if (e[s] != 0) error_ += h * e[s] * k_[s];
     return error_norm(error_, state_, next_, options_);
+  }
+
+  /** Of the step of length h from state_ to next_, whose stages are in k_. */
+  DenseFlow::Step interpolant(double h) const {
+    DenseFlow::Step step{time_, h, state_, next_ - state_, {}, {}, {}};
+    step.c = h * k_[0] - step.b;
+    step.d = step.b - h * k_[stages - 1] - step.c;
+    step.e = (h * dense[0]) * k_[0];
+    for (int s = 2; s < stages; ++s) step.e += (h * dense[s]) * k_[s];
+    return step;
   }
 
   /** A step over which Euler's method would move by a hundredth of the state (Hairer, Nørsett and Wanner II.4). */
@@ -122,11 +141,48 @@ std::vector<Matrix> integrate(VectorField<double>& field, const Vector& paramete
     return states;
   }
   DormandPrince solver(field, options, state);
-  for (double t : times) {
-    solver.advance_to(t);
-    states.push_back(solver.state());
+  std::size_t next = 0;
+  if (next < times.size() && times[next] == 0) {
+    states.push_back(state);
+    ++next;
   }
+  if (next == times.size()) return states;
+  solver.advance_to(times.back(), [&](const DenseFlow::Step& step) {
+    for (; next + 1 < times.size() && times[next] <= step.start + step.length; ++next)
+      states.push_back(step.at(times[next]));
+  });
+  // A time at the very end may have been left out by rounding.
+  for (; next < times.size(); ++next) states.push_back(solver.state());
   return states;
+}
+
+Matrix DenseFlow::Step::at(double t) const {
+  const double s = (t - start) / length, r = 1 - s;
+  return a + s * (b + r * (c + s * (d + r * e)));
+}
+
+Matrix DenseFlow::at(double t) const {
+  if (!(t >= 0 && t <= end() * (1 + 1e-12)))
+    throw Error("flow.times",
+                "The flow was integrated from day 0 to day " + std::to_string(end()) + "; it was asked for day " +
+                    std::to_string(t) + ".",
+                "Integrate up to the latest time that is wanted.");
+  if (steps_.empty()) return initial_;
+  const auto after = std::upper_bound(steps_.begin(), steps_.end(), t,
+                                      [](double time, const Step& step) { return time < step.start; });
+  return (after == steps_.begin() ? steps_.front() : *(after - 1)).at(t);
+}
+
+DenseFlow dense_flow(VectorField<double>& field, const Vector& parameters, std::span<const ConditionInputs> conditions,
+                     double end, const AdaptiveOptions& options, const Matrix& initial) {
+  require_times({&end, 1});
+  field.bind(parameters, conditions);
+  DenseFlow flow;
+  start_state(initial, field.genes(), field.columns(), flow.initial_);
+  if (field.columns() == 0 || end == 0) return flow;
+  DormandPrince solver(field, options, flow.initial_);
+  solver.advance_to(end, [&](DenseFlow::Step&& step) { flow.steps_.push_back(std::move(step)); });
+  return flow;
 }
 
 std::vector<Matrix> predict_states(VectorField<double>& field, const Vector& parameters,

@@ -246,6 +246,29 @@ TEST_CASE("kappa of 1 is no edit, and kappa of 0 removes synthesis") {
   CHECK(f(2, 2) == doctest::Approx(-field->rates()[2]).epsilon(1e-15));
 }
 
+TEST_CASE("in linear and saturating kappa of 1 is no edit, and at rest alone a clamped gene is at its level") {
+  for (FieldKind kind : {FieldKind::linear, FieldKind::saturating})
+    for (Scale scale : {Scale::log, Scale::linear}) {
+      const auto options = draws::options(kind, true, scale);
+      const auto field = make_field<double>(options);
+      Vector p = draws::parameters(*field, 73);
+      std::vector<ConditionInputs> conditions(3);
+      conditions[1].clamps = {{2, ClampKind::synthesis, 1, -1}};
+      conditions[2].clamps = {{2, ClampKind::synthesis, 0.3, -1}};
+      const Matrix f = evaluate(*field, p, conditions, draws::states(5, 1, 74).replicate(1, 3));
+      CHECK((f.col(0) - f.col(1)).cwiseAbs().maxCoeff() == 0);
+      // Without a network the gene rests where the edit puts it: log κ, or (κ − 1) c.
+      auto W = field->layout().view(p, kind == FieldKind::linear ? "A" : "W");
+      const Vector own = W.diagonal();
+      W.setZero();
+      if (kind == FieldKind::linear) W.diagonal() = -own.cwiseAbs();
+      const double level = scale == Scale::log ? std::log(0.3) : -0.7 * options.control[2];
+      Matrix rest = Matrix::Zero(5, 3);
+      rest(2, 2) = level;
+      CHECK(evaluate(*field, p, conditions, rest).cwiseAbs().maxCoeff() < 1e-14);
+    }
+}
+
 TEST_CASE("the steady-state residual and its gradient, rates included") {
   for (const auto& v : draws::variants()) {
     CAPTURE(draws::name(v));

@@ -3,11 +3,23 @@
 #include <span>
 #include <vector>
 
+#include "groundwork/dynamics/equilibria.hpp"
 #include "groundwork/dynamics/vector_field.hpp"
 
 namespace groundwork::dynamics {
 
-enum class Method { rk4, exponential_euler };
+enum class Method {
+  rk4,
+  exponential_euler,
+  /**
+   * `linear` alone, exact to rounding: the action of the matrix exponential on all columns by its Taylor polynomial in
+   * Horner's form, over substeps h with h ‖J‖ ≤ 2 (Al-Mohy and Higham 2011). Its adjoint is the Fréchet derivative of
+   * the exponential applied to the adjoints. `step` has no meaning.
+   */
+  exponential,
+  /** No course at all: every time after 0 gives the steady state, and backward() its implicit derivative. */
+  steady_state,
+};
 
 struct FlowOptions {
   Method method = Method::rk4;
@@ -21,7 +33,8 @@ struct FlowOptions {
 };
 
 /**
- * The fixed-step flow of a batch of trajectories and its discrete adjoint, which is exact for the discretisation.
+ * The flow of a batch of trajectories by one of the methods above, and its adjoint, which is exact for the
+ * discretisation.
  * Conditions that share edits and medium and differ in time are one trajectory, observed at several times.
  * Buffers are kept between calls: steps do not allocate when shapes repeat.
  */
@@ -32,13 +45,14 @@ class Flow {
   using ConstVector = typename VectorField<S>::ConstVector;
   using MutableVector = typename VectorField<S>::MutableVector;
 
-  /** `field` must outlive the flow. Throws `flow.step` unless step > 0. */
+  /** `field` must outlive the flow. Throws `flow.step` unless step > 0, `flow.not_affine`. */
   Flow(VectorField<S>& field, FlowOptions options);
 
   /**
    * Integrates all columns from `initial` (genes × columns, or genes × 1 for all; empty, 0 × 0: the control, δ = 0) and
    * stores the states at `times` (days since the edit, ≥ 0, strictly increasing; 0 gives the initial state). Throws
-   * `flow.times` otherwise. Returns false when a state became infinite or NaN (see diverged()), at no extra cost.
+   * `flow.times` otherwise. Returns false when a state became infinite or NaN (see diverged()), at no extra cost, or
+   * when a condition has no steady state that is reached. A steady state is reached from the control, not `initial`.
    * `record`: keep what backward() needs.
    */
   bool forward(const ConstVector& parameters, std::span<const ConditionInputs> conditions,
@@ -60,11 +74,17 @@ class Flow {
     Index time = -1;
   };
   Divergence diverged() const { return divergence_; }
-  /** Throws `flow.diverged` naming the condition and the time, if the last forward() diverged. */
+  /** Throws `flow.diverged` naming the condition and the time, if the last forward() diverged, or
+   * `flow.no_steady_state`. */
   void require_finite() const;
 
  private:
   void plan(std::span<const double> times);
+  /** Longest step of the method for the bound field, days. */
+  double longest_step();
+  Index stages() const;
+  bool rest(const ConstVector& parameters, std::span<const ConditionInputs> conditions, bool record,
+            const MatrixOf<S>& initial);
   /** state_ ← the state one step of h days later, recording its stages from `record` on. */
   void step_forward(S h, S* record);
   /** adjoint_ ← its pull-back through a recorded step. */
@@ -84,6 +104,7 @@ class Flow {
   Slopes<S>* slopes_ = nullptr;             ///< what is stepped: the field, or its hidden coordinates
   HiddenCoordinates<S>* hidden_ = nullptr;  ///< those, where the last forward() used them
   std::vector<MatrixOf<S>> hidden_states_;  ///< their states at the requested times
+  Equilibria<S> equilibria_;
   MatrixOf<S> state_, sum_, stage_, derivative_;
   MatrixOf<S> adjoint_, stage_adjoint_, slope_adjoint_, collected_;
   Divergence divergence_;
