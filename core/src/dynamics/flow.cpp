@@ -89,9 +89,7 @@ bool Flow<S>::forward(const ConstVector& parameters, std::span<const ConditionIn
   plan(times);
   start_state(initial, field_.genes(), field_.columns(), state_);
   hidden_ = options_.method == Method::rk4 ? field_.hidden_coordinates() : nullptr;
-  slopes_ = &field_;
   if (hidden_) {
-    slopes_ = hidden_;
     stage_ = state_;
     hidden_->start(stage_, state_);
   }
@@ -99,7 +97,7 @@ bool Flow<S>::forward(const ConstVector& parameters, std::span<const ConditionIn
   stage_.resizeLike(state_);
   derivative_.resizeLike(state_);
 
-  const auto step_record = static_cast<std::size_t>(slopes_->record_size() * stages());
+  const auto step_record = static_cast<std::size_t>(step_record_size());
   const auto all = step_record * static_cast<std::size_t>(total_steps_);
   recorded_ = record;
   keeps_stages_ = record && all * sizeof(S) <= options_.record_bytes;
@@ -113,11 +111,11 @@ bool Flow<S>::forward(const ConstVector& parameters, std::span<const ConditionIn
   for (std::size_t t = 0; t < times_.size(); ++t) {
     for (Index i = 0; i < steps_[t]; ++i, ++step) {
       if (record && !keeps_stages_) starts_[step] = state_;
-      step_forward(lengths_[t], records_.data() + (keeps_stages_ ? step * step_record : 0));
+      step_forward(start_of(t, i), lengths_[t], records_.data() + (keeps_stages_ ? step * step_record : 0));
     }
     if (hidden_) {
       hidden_states_[t] = state_;
-      hidden_->lift(state_, states_[t]);
+      hidden_->lift(state_, static_cast<S>(times_[t]), states_[t]);
     } else {
       states_[t] = state_;
     }
@@ -131,65 +129,83 @@ bool Flow<S>::forward(const ConstVector& parameters, std::span<const ConditionIn
 }
 
 template <typename S>
-void Flow<S>::step_forward(S h, S* record) {
+Index Flow<S>::step_record_size() const {
+  return hidden_ ? hidden_->record_size() : field_.record_size() * stages();
+}
+
+template <typename S>
+S Flow<S>::start_of(std::size_t interval, Index step) const {
+  return static_cast<S>(interval > 0 ? times_[interval - 1] : 0) + static_cast<S>(step) * lengths_[interval];
+}
+
+template <typename S>
+void Flow<S>::step_forward(S time, S h, S* record) {
+  if (hidden_) {
+    hidden_->step_forward(time, h, state_, record);
+    return;
+  }
   if (options_.method == Method::exponential_euler) {
     field_.exponential_step(state_, h, record, stage_);
     state_.swap(stage_);
     return;
   }
-  const Index size = slopes_->record_size();
+  const Index size = field_.record_size();
   if (options_.method == Method::exponential) {
     stage_ = state_;
     for (int k = terms<S>; k >= 1; --k, record += size) {
-      slopes_->evaluate(stage_, record, derivative_);
+      field_.evaluate(stage_, record, derivative_);
       stage_ = state_ + h / static_cast<S>(k) * derivative_;
     }
     state_.swap(stage_);
     return;
   }
-  slopes_->evaluate(state_, record, derivative_);
+  field_.evaluate(state_, record, derivative_);
   sum_ = state_ + h / 6 * derivative_;
   stage_ = state_ + h / 2 * derivative_;
-  slopes_->evaluate(stage_, record + size, derivative_);
+  field_.evaluate(stage_, record + size, derivative_);
   sum_ += h / 3 * derivative_;
   stage_ = state_ + h / 2 * derivative_;
-  slopes_->evaluate(stage_, record + 2 * size, derivative_);
+  field_.evaluate(stage_, record + 2 * size, derivative_);
   sum_ += h / 3 * derivative_;
   stage_ = state_ + h * derivative_;
-  slopes_->evaluate(stage_, record + 3 * size, derivative_);
+  field_.evaluate(stage_, record + 3 * size, derivative_);
   state_ = sum_ + h / 6 * derivative_;
 }
 
 template <typename S>
-void Flow<S>::step_backward(S h, const S* record) {
+void Flow<S>::step_backward(S time, S h, const S* record) {
+  if (hidden_) {
+    hidden_->step_backward(time, h, record, adjoint_);
+    return;
+  }
   if (options_.method == Method::exponential_euler) {
     field_.pull_back_exponential_step(record, h, adjoint_, stage_adjoint_);
     adjoint_.swap(stage_adjoint_);
     return;
   }
-  const Index size = slopes_->record_size();
+  const Index size = field_.record_size();
   if (options_.method == Method::exponential) {
     stage_adjoint_ = adjoint_;
     collected_.setZero(adjoint_.rows(), adjoint_.cols());
     for (int k = 1; k <= terms<S>; ++k) {
       collected_ += stage_adjoint_;
       slope_adjoint_ = h / static_cast<S>(k) * stage_adjoint_;
-      slopes_->pull_back(record + (terms<S> - k) * size, slope_adjoint_, stage_adjoint_);
+      field_.pull_back(record + (terms<S> - k) * size, slope_adjoint_, stage_adjoint_);
     }
     adjoint_ = collected_ + stage_adjoint_;
     return;
   }
   slope_adjoint_ = h / 6 * adjoint_;
-  slopes_->pull_back(record + 3 * size, slope_adjoint_, stage_adjoint_);
+  field_.pull_back(record + 3 * size, slope_adjoint_, stage_adjoint_);
   collected_ = adjoint_ + stage_adjoint_;
   slope_adjoint_ = h / 3 * adjoint_ + h * stage_adjoint_;
-  slopes_->pull_back(record + 2 * size, slope_adjoint_, stage_adjoint_);
+  field_.pull_back(record + 2 * size, slope_adjoint_, stage_adjoint_);
   collected_ += stage_adjoint_;
   slope_adjoint_ = h / 3 * adjoint_ + h / 2 * stage_adjoint_;
-  slopes_->pull_back(record + size, slope_adjoint_, stage_adjoint_);
+  field_.pull_back(record + size, slope_adjoint_, stage_adjoint_);
   collected_ += stage_adjoint_;
   slope_adjoint_ = h / 6 * adjoint_ + h / 2 * stage_adjoint_;
-  slopes_->pull_back(record, slope_adjoint_, stage_adjoint_);
+  field_.pull_back(record, slope_adjoint_, stage_adjoint_);
   adjoint_ = collected_ + stage_adjoint_;
 }
 
@@ -210,22 +226,25 @@ const MatrixOf<S>& Flow<S>::backward(std::span<const MatrixOf<S>> adjoints, Muta
     equilibria_.backward(stage_adjoint_, gradient);
     return adjoint_;
   }
-  adjoint_.setZero(hidden_ ? hidden_->rows() : field_.genes(), field_.columns());
+  if (hidden_)
+    adjoint_.setZero(state_.rows(), state_.cols());
+  else
+    adjoint_.setZero(field_.genes(), field_.columns());
   stage_adjoint_.resizeLike(adjoint_);
-  const auto step_record = static_cast<std::size_t>(slopes_->record_size() * stages());
+  const auto step_record = static_cast<std::size_t>(step_record_size());
   auto step = static_cast<std::size_t>(total_steps_);
   for (std::size_t t = times_.size(); t-- > 0;) {
     if (hidden_)
-      hidden_->pull_back_lift(hidden_states_[t], adjoints[t], adjoint_);
+      hidden_->pull_back_lift(hidden_states_[t], static_cast<S>(times_[t]), adjoints[t], adjoint_);
     else
       adjoint_ += adjoints[t];
-    for (Index i = 0; i < steps_[t]; ++i) {
+    for (Index i = steps_[t]; i-- > 0;) {
       --step;
       if (!keeps_stages_) {
         state_ = starts_[step];
-        step_forward(lengths_[t], records_.data());
+        step_forward(start_of(t, i), lengths_[t], records_.data());
       }
-      step_backward(lengths_[t], records_.data() + (keeps_stages_ ? step * step_record : 0));
+      step_backward(start_of(t, i), lengths_[t], records_.data() + (keeps_stages_ ? step * step_record : 0));
     }
   }
   if (hidden_) adjoint_ = hidden_->finish();

@@ -85,10 +85,14 @@ class Flow {
   Index stages() const;
   bool rest(const ConstVector& parameters, std::span<const ConditionInputs> conditions, bool record,
             const MatrixOf<S>& initial);
-  /** state_ ← the state one step of h days later, recording its stages from `record` on. */
-  void step_forward(S h, S* record);
+  /** Scalars that a step records. */
+  Index step_record_size() const;
+  /** Days since the edit at which a step towards times_[interval] starts. */
+  S start_of(std::size_t interval, Index step) const;
+  /** state_ ← the state one step of h days after `time`, recording its stages from `record` on. */
+  void step_forward(S time, S h, S* record);
   /** adjoint_ ← its pull-back through a recorded step. */
-  void step_backward(S h, const S* record);
+  void step_backward(S time, S h, const S* record);
 
   VectorField<S>& field_;
   FlowOptions options_;
@@ -101,8 +105,7 @@ class Flow {
   VectorOf<S> records_;              ///< aligned, so that equal calls give equal bits wherever the memory lies
   bool recorded_ = false;
   bool keeps_stages_ = false;
-  Slopes<S>* slopes_ = nullptr;             ///< what is stepped: the field, or its hidden coordinates
-  HiddenCoordinates<S>* hidden_ = nullptr;  ///< those, where the last forward() used them
+  HiddenCoordinates<S>* hidden_ = nullptr;  ///< what is stepped instead of δ, where the field has them
   std::vector<MatrixOf<S>> hidden_states_;  ///< their states at the requested times
   Equilibria<S> equilibria_;
   MatrixOf<S> state_, sum_, stage_, derivative_;
