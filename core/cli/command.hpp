@@ -24,6 +24,7 @@ Command summarise_command();
 Command project_command();
 Command components_command();
 Command audit_command();
+Command effects_command();
 Command fit_command();
 Command predict_command();
 Command design_command();

@@ -30,6 +30,8 @@ Command project_command() {
            {"screen", "FILE", "a screen document, or a project that holds one"},
            {"states", "FILE", "a state table document, likewise"},
            {"components", "FILE", "likewise"},
+           {"audit", "FILE", "likewise"},
+           {"effects", "FILE", "likewise"},
            {"fit", "FILE", "likewise"},
            {"predict", "FILE", "likewise"},
            {"design", "FILE", "likewise"},

@@ -59,6 +59,7 @@ with tempfile.TemporaryDirectory() as folder:
     screen = fits("a screen", "screen.json", "summarise", *counts, *roles, "--time", "time_d", "--time-unit", "d")
     fits("components", "components.json", "components", "--screen", screen)
     fits("an audit", "audit.json", "audit", "--screen", screen)
+    fits("effects", "effects.json", "effects", "--screen", screen)
     fits("an audit without roles", "audit.json", "audit", "--screen", bare)
     fits("components without batches", "components.json", "components", "--screen", bare)
     few = ["--genes", 20, "--members", 2, "--epochs", 5]

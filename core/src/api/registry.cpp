@@ -7,6 +7,7 @@
 #include "groundwork/api/combine.hpp"
 #include "groundwork/api/components.hpp"
 #include "groundwork/api/design.hpp"
+#include "groundwork/api/effects.hpp"
 #include "groundwork/api/fit.hpp"
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout.hpp"
@@ -24,8 +25,13 @@ using Start = std::unique_ptr<Job> (*)(const Message& request);
 
 const std::vector<std::pair<std::string_view, Call>>& calls() {
   static const std::vector<std::pair<std::string_view, Call>> list = {
-      {"combine", run_combine}, {"components", run_components}, {"design", run_design},
-      {"layout", run_layout},   {"predict", run_predict},       {"predict_conditions", run_predict_conditions},
+      {"combine", run_combine},
+      {"components", run_components},
+      {"design", run_design},
+      {"effects", run_effects},
+      {"layout", run_layout},
+      {"predict", run_predict},
+      {"predict_conditions", run_predict_conditions},
       {"states", run_states},
   };
   return list;

@@ -112,8 +112,9 @@ struct Tally {
   }
 };
 
+/** `unperturbed`: as if every condition had the rate of the controls of its batch. */
 Matrix theta_of_rows(const screen::Screen& screen, const std::vector<int>& genes, const Dispersion& dispersion,
-                     const std::vector<std::vector<Index>>& rows) {
+                     const std::vector<std::vector<Index>>& rows, bool unperturbed = false) {
   int batches = 0;
   const std::vector<RowSize> sizes = sizes_of(screen, rows, batches);
   const bool has_controls = std::any_of(sizes.begin(), sizes.end(), [](const auto& row) { return row.control; });
@@ -141,7 +142,8 @@ Matrix theta_of_rows(const screen::Screen& screen, const std::vector<int>& genes
     const Vector condition_factor = by_condition.ratios(phi);
     for (std::size_t r = 0; r < rows.size(); ++r) {
       const RowSize& row = sizes[r];
-      const double mean = rate * batch_factor[row.batch] * condition_factor[row.condition] * row.size;
+      const double factor = unperturbed ? 1 : condition_factor[row.condition];
+      const double mean = rate * batch_factor[row.batch] * factor * row.size;
       theta(out, static_cast<Index>(r)) =
           row.size > 0 ? 1 / mean + phi * row.size_sq / (row.size * row.size) : infinity;
     }
@@ -220,6 +222,11 @@ std::vector<int> gene_indices(const screen::Screen& screen, const std::vector<st
 Matrix noise_of(const screen::Screen& screen, const std::vector<int>& genes, const Dispersion& dispersion,
                 bool merge_halves) {
   return theta_of_rows(screen, genes, dispersion, rows_of(screen, merge_halves));
+}
+
+Matrix unperturbed_noise_of(const screen::Screen& screen, const std::vector<int>& genes, const Dispersion& dispersion,
+                            bool merge_halves) {
+  return theta_of_rows(screen, genes, dispersion, rows_of(screen, merge_halves), true);
 }
 
 std::vector<int> genes_above_noise(const screen::Screen& screen, double largest_theta) {

@@ -2,6 +2,7 @@ import type { RouteDefinition } from 'svelte-spa-router';
 import Audit from '../pages/Audit.svelte';
 import Data from '../pages/Data.svelte';
 import Design from '../pages/Design.svelte';
+import Effects from '../pages/Effects.svelte';
 import Fit from '../pages/Fit.svelte';
 import Predict from '../pages/Predict.svelte';
 import Start from '../pages/Start.svelte';
@@ -9,6 +10,7 @@ import Start from '../pages/Start.svelte';
 export const routes: RouteDefinition = {
   '/': Start,
   '/data': Data,
+  '/effects': Effects,
   '/audit': Audit,
   '/fit': Fit,
   '/predict': Predict,

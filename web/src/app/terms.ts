@@ -20,6 +20,10 @@ export const terms = {
     'How well the layout can estimate its own error (Satterthwaite). With fewer than about ten, intervals are much wider than normal ones; with none there is no interval.',
   confounded:
     'Two things that always change together, so that no amount of cells tells which of them caused a difference.',
+  'false discovery rate':
+    'The share of false alarms expected among what is called a hit (Benjamini and Hochberg over all edits and genes).',
+  efficacy:
+    'How much of the effect of the other guides of the same edit a guide has: 1 is as much, 0 is nothing.',
   drift:
     'How far a model moves unedited cells that it starts at their own state. Cells that rest should stay where they are.',
   'noise floor':

@@ -9,10 +9,11 @@ const projectSchema = 1;
 const documentSchema = 1;
 
 /** The steps whose results are documents of a project, by the names they have there. */
-type DocumentName = 'screen' | 'components' | 'audit' | 'fit' | 'predict' | 'design';
+type DocumentName = 'screen' | 'components' | 'effects' | 'audit' | 'fit' | 'predict' | 'design';
 const stepOf = {
   screen: 'data',
   components: 'components',
+  effects: 'effects',
   audit: 'audit',
   fit: 'fit',
   predict: 'predict',

@@ -3,6 +3,7 @@ import type {
   AuditDocument,
   ComponentsDocument,
   DesignDocument,
+  EffectsDocument,
   FitDocument,
   PredictDocument,
   ScreenDocument,
@@ -11,6 +12,11 @@ import { Step, type AnyStep } from './step.svelte';
 
 /** What the Design page chose; its owner is the page, the session only keeps it and saves it with the project. */
 export type DesignParameters = Record<string, unknown>;
+export interface EffectsParameters {
+  fdr: number;
+  /** The edited condition that is looked at; '' = the one with most hits. */
+  condition: string;
+}
 export type FitParameters = Record<string, unknown>;
 export type PredictParameters = Record<string, unknown>;
 
@@ -27,6 +33,12 @@ export class Session {
     'components',
     'Variance components',
     null,
+    [this.data],
+  );
+  readonly effects = new Step<EffectsParameters, CoreMessage<EffectsDocument>>(
+    'effects',
+    'Effects',
+    { fdr: 0.05, condition: '' },
     [this.data],
   );
   /** Which assumptions of models the data support; depends on the data alone. */
@@ -57,7 +69,7 @@ export class Session {
     this.data.hasInput = false;
   }
 
-  readonly steps = [this.data, this.components, this.audit, this.fit, this.predict, this.design] as const;
+  readonly steps = [this.data, this.components, this.effects, this.audit, this.fit, this.predict, this.design] as const;
 }
 
 export const session = new Session();
@@ -65,6 +77,7 @@ export const session = new Session();
 /** The steps that have a page, in the order of the rail. */
 export const railSteps: AnyStep[] = [
   session.data,
+  session.effects,
   session.audit,
   session.fit,
   session.predict,

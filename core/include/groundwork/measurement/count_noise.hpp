@@ -53,4 +53,10 @@ screen::Levels levels_of(const screen::Screen&, const std::vector<int>& genes, c
  */
 Matrix noise_of(const screen::Screen&, const std::vector<int>& genes, const Dispersion&, bool merge_halves);
 
+/**
+ * The same if no edit did anything: θ at the rate of the controls of the row's batch. What a test of "no effect" may
+ * use where an edit leaves too little of a gene for θ at its own rate to be trusted.
+ */
+Matrix unperturbed_noise_of(const screen::Screen&, const std::vector<int>& genes, const Dispersion&, bool merge_halves);
+
 }  // namespace groundwork::measurement
