@@ -26,6 +26,7 @@ Command components_command();
 Command audit_command();
 Command effects_command();
 Command fit_command();
+Command compare_command();
 Command predict_command();
 Command design_command();
 Command layout_command();

@@ -51,7 +51,7 @@ void put_holdout(const Arguments& arguments, double unit, api::Json& request) {
 
 api::Json options_from(const Arguments& arguments) {
   api::Json request;
-  for (const char* name : {"model", "loss", "split"})
+  for (const char* name : {"model", "loss", "split", "level"})
     if (arguments.has(name)) request[name] = arguments.text(name);
   if (arguments.has("baseline-medium")) request["baseline_medium"] = arguments.text("baseline-medium");
   request["centred"] = arguments.flag("centred");
@@ -161,9 +161,13 @@ Command fit_command() {
        {"genes", "N|A,B,…",
         "how many genes to model (targets of the edits, then by variance above noise), or which (default: 60; of "
         "a state table all up to 400)"},
-       {"split", "KIND", "perturbation or time: hold out conditions and score on them (default: every row trains)"},
+       {"split", "KIND",
+        "perturbation, combination (all conditions of several edits), time or batch: hold out conditions, or batches, "
+        "and "
+        "score on them (default: every row trains)"},
        {"holdout", "X|A,B,…",
-        "with --split: the share of edits or times to hold out, or which edits, or which times (default: 0.25)"},
+        "with --split: the share of edits, times or batches to hold out, or which (default: 0.25)"},
+       {"level", "NAME", "with --split batch: which batch column (default: the coarsest with two batches)"},
        {"seed", "N", "seed of the split and the members; equal seeds give equal results (default: 1)"},
        {"members", "N", "fields trained from different starts, whose spread is reported (default: 5)"},
        {"jobs", "N", "members trained side by side; does not change the result (default: the number of cores)"},

@@ -33,6 +33,7 @@ Command project_command() {
            {"audit", "FILE", "likewise"},
            {"effects", "FILE", "likewise"},
            {"fit", "FILE", "likewise"},
+           {"comparison", "FILE", "likewise"},
            {"predict", "FILE", "likewise"},
            {"design", "FILE", "likewise"},
            {"output", "NAME.groundwork", "write the project here; without it, say what it would hold"}},

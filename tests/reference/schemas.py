@@ -69,6 +69,12 @@ with tempfile.TemporaryDirectory() as folder:
     edit = json.loads(fit.read_text())["edits"][0]
     fits("a prediction", "predict.json", "predict", "--fit", fit, "--edit", edit, "--times", "1,3")
     fits("a prediction of an unknown edit", "predict.json", "predict", "--fit", fit, "--edit", "NONE", "--times", "2")
+    fits("a fit by batch", "fit.json", "fit", "--screen", screen, "--model", "linear", *few, "--split", "batch")
+    short = ["--genes", 20, "--seeds", 2, "--epochs", 5, "--folds", 2]
+    for split in ("perturbation", "time", "batch"):
+        fits(f"a comparison by {split}", "compare.json", "compare", "--screen", screen, *short, "--split", split,
+             "--models", "production_decay:centred,linear:steady_state:10,ridge")
+    fits("a steady-state experiment", "compare.json", "compare", "--screen", screen, *short, "--experiment", "steady-state")
     layout = folder / "layout.csv"
     layout.write_text("condition,b1,b2,b3\n#day,d1,d1,d2\ncontrol,50,50,0\nA,20,0,0\nB,0,0,20\n")
     for sb2 in ("0.02", "inf"):

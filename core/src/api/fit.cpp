@@ -33,12 +33,18 @@ FitRecord empty_record(const fit::Problem& problem, const fit::EditModel& stored
   record.differentiating = problem.differentiating;
   record.held_out_edits = problem.split.edits;
   record.held_out_times = problem.split.times;
-  std::set<int> trained;
+  if (problem.split.kind == fit::SplitKind::batch) {
+    record.options.held_out = problem.split.batches;
+    record.options.batch_level = problem.split.level;
+  }
+  std::set<int> trained, judged;
+  if (problem.split.kind == fit::SplitKind::batch)
+    for (const auto& row : problem.evaluation.rows) judged.insert(row.condition);
   for (const auto& row : problem.training.levels.rows) trained.insert(row.condition);
   for (std::size_t c = 0; c < problem.conditions.size(); ++c) {
-    if (problem.split.held_out[c])
+    if (problem.split.held_out[c] || judged.contains(static_cast<int>(c)))
       record.test.push_back(screen::label_of(problem.conditions[c]));
-    else if (trained.contains(static_cast<int>(c)))
+    if (!problem.split.held_out[c] && trained.contains(static_cast<int>(c)))
       record.train.push_back(screen::label_of(problem.conditions[c]));
   }
   record.control = fit::control_state(problem) * problem.unit;

@@ -64,6 +64,7 @@ fit::FitOptions fit_options_from_json(const Json& request) {
                   "genes",
                   "split",
                   "holdout",
+                  "level",
                   "seed",
                   "members",
                   "first_member",
@@ -111,13 +112,16 @@ fit::FitOptions fit_options_from_json(const Json& request) {
   if (given(request, "holdout")) {
     const Json& holdout = request.at("holdout");
     if (options.split == fit::SplitKind::none)
-      throw Error("request.value", "fit: \"holdout\" is given without a split.",
-                  "Give split perturbation or time beside it.");
+      throw Error("request.value", "fit: \"holdout\" is given without a split.", "Give a split beside it.");
+    if (options.split == fit::SplitKind::combination)
+      throw Error("request.value",
+                  "fit: \"holdout\" is given with split combination, which holds out every condition of several edits.",
+                  "Leave holdout out, or split by perturbation.");
     if (!holdout.is_array()) {
       read(request, "holdout", options.holdout);
     } else if (holdout.empty()) {
       refuse("holdout", holdout, "a share or a list with at least one entry");
-    } else if (options.split == fit::SplitKind::perturbation) {
+    } else if (options.split != fit::SplitKind::time) {
       options.held_out = names(holdout, "holdout");
     } else {
       for (const Json& time : holdout) {
@@ -126,6 +130,10 @@ fit::FitOptions fit_options_from_json(const Json& request) {
       }
     }
   }
+  read(request, "level", options.batch_level);
+  if (!options.batch_level.empty() && options.split != fit::SplitKind::batch)
+    throw Error("request.value", "fit: \"level\" names a batch column, but the split is not by batch.",
+                "Give split batch beside it.");
   read_whole(request, "seed", options.seed);
   read_whole(request, "members", options.members);
   read_whole(request, "first_member", options.first_member);
@@ -164,8 +172,9 @@ Json fit_options_to_json(const fit::FitOptions& o) {
     json["holdout"] = o.held_out;
   else if (!o.held_out_times.empty())
     json["holdout"] = o.held_out_times;
-  else if (o.split != fit::SplitKind::none)
+  else if (o.split != fit::SplitKind::none && o.split != fit::SplitKind::combination)
     json["holdout"] = o.holdout;
+  if (!o.batch_level.empty()) json["level"] = o.batch_level;
   json["seed"] = o.seed;
   json["members"] = o.members;
   json["first_member"] = o.first_member;

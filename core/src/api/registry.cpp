@@ -5,6 +5,7 @@
 
 #include "groundwork/api/audit.hpp"
 #include "groundwork/api/combine.hpp"
+#include "groundwork/api/compare.hpp"
 #include "groundwork/api/components.hpp"
 #include "groundwork/api/design.hpp"
 #include "groundwork/api/effects.hpp"
@@ -26,6 +27,8 @@ using Start = std::unique_ptr<Job> (*)(const Message& request);
 const std::vector<std::pair<std::string_view, Call>>& calls() {
   static const std::vector<std::pair<std::string_view, Call>> list = {
       {"combine", run_combine},
+      {"combine_comparisons", run_combine_comparisons},
+      {"plan_comparison", run_plan_comparison},
       {"components", run_components},
       {"design", run_design},
       {"effects", run_effects},
@@ -40,6 +43,7 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
 const std::vector<std::pair<std::string_view, Start>>& starts() {
   static const std::vector<std::pair<std::string_view, Start>> list = {
       {"audit", start_audit},
+      {"compare", start_compare},
       {"fit", start_fit},
       {"simulate", start_simulate},
   };

@@ -120,6 +120,54 @@ Matrix interpolation(const Problem& problem, const Panel& panel) {
   return out;
 }
 
+/** A training condition of these edits in this medium and compartment, at the time nearest to that of `like`; −1: none.
+ */
+Index nearest_training(const Problem& problem, const Panel& panel, const std::vector<screen::Edit>& edits, int like) {
+  const auto& own = problem.conditions[static_cast<std::size_t>(like)];
+  Index found = -1;
+  double nearest = infinity;
+  for (const std::size_t k : training_conditions(panel)) {
+    const auto& other = problem.conditions[static_cast<std::size_t>(panel.conditions[k])];
+    const double distance = std::abs(problem.time[static_cast<std::size_t>(panel.conditions[k])] -
+                                     problem.time[static_cast<std::size_t>(like)]);
+    if (other.edits != edits || other.medium != own.medium || other.compartment != own.compartment ||
+        distance >= nearest)
+      continue;
+    found = static_cast<Index>(k);
+    nearest = distance;
+  }
+  return found;
+}
+
+/** Values of a panel column; where it has none, those of `otherwise`. */
+Vector observed_or(const Panel& panel, Index column, const Vector& otherwise) {
+  if (column < 0) return otherwise;
+  Vector out = panel.observed.col(column);
+  for (Index g = 0; g < out.size(); ++g)
+    if (!std::isfinite(out(g))) out(g) = otherwise(g);
+  return out;
+}
+
+Matrix additive(const Problem& problem, const Panel& panel, const Matrix& mean) {
+  Matrix out = Matrix::Zero(mean.rows(), mean.cols());
+  for (Index i = 0; i < out.cols(); ++i) {
+    const int c = panel.conditions[static_cast<std::size_t>(i)];
+    for (const auto& edit : problem.conditions[static_cast<std::size_t>(c)].edits)
+      out.col(i) += observed_or(panel, nearest_training(problem, panel, {edit}, c), mean.col(i));
+  }
+  return out;
+}
+
+Matrix other_batches(const Panel& panel, const Matrix& mean) {
+  Matrix out = mean;
+  for (Index i = 0; i < out.cols(); ++i) {
+    const int c = panel.conditions[static_cast<std::size_t>(i)];
+    for (const std::size_t k : training_conditions(panel))
+      if (panel.conditions[k] == c) out.col(i) = observed_or(panel, static_cast<Index>(k), mean.col(i));
+  }
+  return out;
+}
+
 }  // namespace
 
 Vector mean_training_effect(const Panel& panel) { return mean_where(panel, training_conditions(panel)); }
@@ -138,6 +186,12 @@ std::vector<Baseline> baselines_of(const Problem& problem, const Panel& panel) {
                     clamped_ridge(problem, panel, training_conditions(panel), list[1].effects)});
   else
     list.push_back({"ridge", "Kernel ridge on edits, medium and time.", kernel_ridge(problem, panel)});
+  if (problem.split.kind == SplitKind::combination)
+    list.push_back({"additive", "The sum of the effects of the single edits, each measured alone.",
+                    additive(problem, panel, list[1].effects)});
+  if (problem.split.kind == SplitKind::batch)
+    list.push_back({"other_batches", "The effect of the same condition as measured in the training batches.",
+                    other_batches(panel, list[1].effects)});
   if (by_time)
     list.push_back({"interpolation", "On the line between the nearest training times of the same edits.",
                     interpolation(problem, panel)});

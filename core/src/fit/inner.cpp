@@ -69,6 +69,14 @@ Folds by_row(const Problem& problem, Random& random) {
   return out;
 }
 
+/** Whether some edits have rows in several batches, so that a row can be set aside while its edit stays. */
+bool repeated(const Problem& problem) {
+  std::map<std::string, int> rows;
+  for (const auto& row : problem.training.levels.rows)
+    if (!problem.is_control(row.condition) && ++rows[edits_label(condition_of(problem, row))] > 1) return true;
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::vector<char>> inner_folds(const Problem& problem, std::uint64_t seed) {
@@ -82,6 +90,8 @@ std::vector<std::vector<char>> inner_folds(const Problem& problem, std::uint64_t
   Folds folds;
   if (any.empty() || problem.split.kind == SplitKind::time)
     folds = by_time(problem, random);
+  else if (problem.split.kind == SplitKind::batch && repeated(problem))
+    folds = by_row(problem, random);
   else if (clamped.size() >= 4)
     folds = by_edit(problem, clamped, random);
   else if (problem.split.kind == SplitKind::perturbation && any.size() >= 3)

@@ -77,16 +77,27 @@ std::string name_of(SplitKind kind) {
       return "none";
     case SplitKind::perturbation:
       return "perturbation";
+    case SplitKind::combination:
+      return "combination";
     case SplitKind::time:
       return "time";
+    case SplitKind::batch:
+      return "batch";
   }
   return "";
 }
 
+const std::vector<SplitKind>& split_kinds() {
+  static const std::vector<SplitKind> kinds{SplitKind::perturbation, SplitKind::combination, SplitKind::time,
+                                            SplitKind::batch};
+  return kinds;
+}
+
 SplitKind split_kind_of(const std::string& name) {
-  for (const SplitKind kind : {SplitKind::none, SplitKind::perturbation, SplitKind::time})
+  if (name == name_of(SplitKind::none)) return SplitKind::none;
+  for (const SplitKind kind : split_kinds())
     if (name_of(kind) == name) return kind;
-  throw Error("split.unknown", "There is no split \"" + name + "\"; expected perturbation or time.",
+  throw Error("split.unknown", "There is no split \"" + name + "\"; expected perturbation, combination, time or batch.",
               "Leave the split out to train on every row.");
 }
 

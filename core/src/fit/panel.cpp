@@ -66,7 +66,8 @@ void add(Panel& panel, const Problem& problem, const screen::Levels& levels, boo
   std::vector<Comparison> comparisons;
   for (const int c : present) {
     const auto index = static_cast<std::size_t>(c);
-    if (problem.split.kind != SplitKind::none && (problem.split.held_out[index] != 0) != held_out) continue;
+    const bool by_condition = problem.split.kind != SplitKind::none && problem.split.kind != SplitKind::batch;
+    if (by_condition && (problem.split.held_out[index] != 0) != held_out) continue;
     if (problem.is_control(c) && !(problem.differentiating && problem.time[index] > 0)) continue;
     const Reference reference = reference_of(problem, present, c);
     if (reference.conditions.empty()) continue;
@@ -75,7 +76,8 @@ void add(Panel& panel, const Problem& problem, const screen::Levels& levels, boo
     panel.subtract.push_back(reference.subtract);
     comparisons.push_back({c, reference.conditions});
   }
-  Effects effects = effects_of(levels, problem.training.variances, comparisons);
+  Effects effects =
+      effects_of(levels, held_out ? problem.evaluation_variances : problem.training.variances, comparisons);
   for (std::size_t k = 0; k < comparisons.size(); ++k)
     for (const auto& edit : problem.conditions[static_cast<std::size_t>(comparisons[k].condition)].edits) {
       const auto gene = std::find(problem.genes.begin(), problem.genes.end(), edit.name);

@@ -269,7 +269,9 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   if (!settled.gene_count) settled.gene_count = source.is_table ? most_table_genes : 60;
   if (!settled.learning_rate) settled.learning_rate = problem.differentiating ? 0.05 : 0.01;
   if (!settled.l2) {
-    const bool describes = options.model == dynamics::FieldKind::neural && options.split == SplitKind::none;
+    const bool seen = options.split == SplitKind::none || options.split == SplitKind::batch ||
+                      options.split == SplitKind::combination;
+    const bool describes = options.model == dynamics::FieldKind::neural && seen;
     settled.l2 = options.split == SplitKind::time || !edited ? 1 : describes ? 10 : 100;
   }
   set_times(problem);
@@ -286,10 +288,12 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   std::vector<std::string> speakable;
   for (const auto& edit : edits_in(problem.conditions))
     if (position(options.genes.empty() ? source.genes : options.genes, edit) >= 0) speakable.push_back(edit);
-  problem.split = split_conditions(problem.conditions, speakable, options);
+  problem.split = split_of(source, speakable, options);
 
   const std::vector<std::string> media = media_of(problem, source);
-  const bool merge = problem.split.kind == SplitKind::none;
+  // Halves of the controls keep training and held-out cells apart; a split by batch divides whole batches instead.
+  const bool whole = problem.split.kind == SplitKind::none, by_batch = problem.split.kind == SplitKind::batch;
+  const bool merge = whole || by_batch;
   const std::vector<int> rows = rows_for(source, problem.split, false);
   bool left = false;
   for (const int r : rows)
@@ -305,7 +309,14 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   for (const int g : genes) problem.genes.push_back(source.genes[static_cast<std::size_t>(g)]);
   problem.training = training_data(settled_source, problem, genes, rows, media, merge);
   problem.evaluation =
-      merge ? problem.training.levels : settled_source.levels(rows_for(source, problem.split, true), genes, false);
+      whole ? problem.training.levels : settled_source.levels(rows_for(source, problem.split, true), genes, merge);
+  problem.evaluation_variances = problem.training.variances;
+  if (by_batch) {
+    // What a held-out batch can tell is judged by all of them: one or two training batches cannot know s_g².
+    std::vector<int> all(source.rows.size());
+    std::iota(all.begin(), all.end(), 0);
+    problem.evaluation_variances = variances_of(settled_source.levels(all, genes, true));
+  }
   problem.censored = static_cast<int>((problem.training.levels.trust.array() != screen::Trust::trusted).count());
 
   if (problem.scale == screen::Scale::linear) {

@@ -127,6 +127,20 @@ Split split_conditions(const std::vector<screen::Condition>& conditions, const s
     if (!any)
       throw Error("split.holdout", "Every edited condition contains a held-out edit; nothing is left to train on.",
                   "Hold out fewer edits.");
+  } else if (options.split == SplitKind::combination) {
+    bool pairs = false, singles = false;
+    for (std::size_t c = 0; c < conditions.size(); ++c) {
+      split.held_out[c] = conditions[c].edits.size() > 1 ? 1 : 0;
+      pairs = pairs || conditions[c].edits.size() > 1;
+      singles = singles || conditions[c].edits.size() == 1;
+    }
+    if (!pairs || !singles)
+      throw Error(
+          "split.combination",
+          std::string("A split by combination trains on single edits and predicts conditions of several; the "
+                      "screen has no condition of ") +
+              (pairs ? "a single edit." : "several edits."),
+          pairs ? "Split by perturbation." : "Split by perturbation, or name the separator of pairs when summarising.");
   } else if (options.split == SplitKind::time) {
     std::set<double> times;
     for (const auto& condition : conditions)
@@ -143,6 +157,66 @@ Split split_conditions(const std::vector<screen::Condition>& conditions, const s
   return split;
 }
 
+Index batch_column_of(const StateSource& source, const std::string& name) {
+  const auto in_use = [&](std::size_t f) {
+    std::set<int> levels;
+    for (const auto& row : source.rows) levels.insert(row.batch[f]);
+    return levels.size();
+  };
+  std::vector<std::string> names;
+  for (const auto& level : source.batches) names.push_back(level.name);
+  for (std::size_t f = 0; f < names.size(); ++f) {
+    if (!name.empty() && names[f] != name) continue;
+    if (in_use(f) >= 2) return static_cast<Index>(f);
+    if (!name.empty())
+      throw Error("split.batch", "The batch column \"" + name + "\" has one batch; a split by batch needs two.",
+                  "Split by perturbation, or name another batch column.");
+  }
+  if (!name.empty())
+    throw Error("split.batch",
+                "The screen has no batch column \"" + name + "\"" + near_matches(name, names) +
+                    (names.empty() ? "; it has none." : "; it has " + joined(names) + "."),
+                "Batch columns are named when summarising.");
+  throw Error("split.batch",
+              names.empty() ? "A split by batch needs a batch column; the screen has none."
+                            : "A split by batch needs two batches; the screen has one.",
+              "Split by perturbation, or name the batch columns when summarising.");
+}
+
+Split split_of(const StateSource& source, const std::vector<std::string>& speakable, const FitOptions& options) {
+  if (options.split != SplitKind::batch) return split_conditions(source.conditions, speakable, options);
+  Split split;
+  split.kind = options.split;
+  split.held_out.assign(source.conditions.size(), 0);
+  split.batch_column = batch_column_of(source, options.batch_level);
+  const auto& column = source.batches[static_cast<std::size_t>(split.batch_column)];
+  split.level = column.name;
+  split.held_out_batch.assign(column.levels.size(), 0);
+  std::set<int> used;
+  for (const auto& row : source.rows) used.insert(row.batch[static_cast<std::size_t>(split.batch_column)]);
+  const std::vector<int> levels(used.begin(), used.end());
+  std::vector<std::string> known;
+  for (const int level : levels) known.push_back(column.levels[static_cast<std::size_t>(level)]);
+  split.batches = options.held_out;
+  if (split.batches.empty()) {
+    Random random = Random::stream(options.seed, split_stream);
+    for (const std::size_t i : draw_part(known.size(), options.holdout, random)) split.batches.push_back(known[i]);
+    std::sort(split.batches.begin(), split.batches.end());
+  }
+  for (const auto& name : split.batches) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+      throw Error("split.holdout", "The held-out batch \"" + name + "\" is not in the column \"" + column.name + "\"" +
+                                       near_matches(name, known) + "; its batches are " + joined(known) + ".");
+    split.held_out_batch[static_cast<std::size_t>(levels[static_cast<std::size_t>(found - known.begin())])] = 1;
+  }
+  if (split.batches.size() >= known.size())
+    throw Error("split.holdout",
+                "All " + std::to_string(known.size()) + " batches are held out; nothing is left to train on.",
+                "Hold out fewer batches.");
+  return split;
+}
+
 std::vector<int> rows_for(const StateSource& source, const Split& split, bool held_out) {
   std::vector<int> rows;
   for (std::size_t r = 0; r < source.rows.size(); ++r) {
@@ -151,6 +225,9 @@ std::vector<int> rows_for(const StateSource& source, const Split& split, bool he
     bool taken;
     if (split.kind == SplitKind::none) {
       taken = true;
+    } else if (split.kind == SplitKind::batch) {
+      const auto level = static_cast<std::size_t>(row.batch[static_cast<std::size_t>(split.batch_column)]);
+      taken = (split.held_out_batch[level] != 0) == held_out;
     } else if (source.conditions[c].is_control()) {
       // The held-out half serves the targets at every time; the training half never leaves its side of a split by time.
       taken = row.half < 0 ? held_out || !split.held_out[c]

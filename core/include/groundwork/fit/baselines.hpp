@@ -21,6 +21,10 @@ struct Baseline {
  *   the edited genes clamped (knock-out: log κ_act, CRISPRi/a: log κ); edits without a modelled target get their own
  *   effect where trained, else the mean. Otherwise kernel ridge on the inputs (edits, medium, time). λ by leaving out
  *   one edit (one condition) at a time.
+ * - `additive`, split by combination only: the sum of what each of the edits did alone in training, at the nearest
+ * time; the mean effect for an edit that has no condition of its own.
+ * - `other_batches`, split by batch only: what the training batches say of the same condition, which is what a
+ * replicate predicts; the mean effect where they have none.
  * - `interpolation`, split by time only: on the line between the nearest training times of the same edits and medium.
  */
 std::vector<Baseline> baselines_of(const Problem& problem, const Panel& panel);

@@ -13,6 +13,7 @@ namespace groundwork::fit {
  * the seed decides. What a fold sets aside is like what the split holds out:
  *
  * - split by time, or no edits: one training time, neither the first nor the last when there is a choice;
+ * - split by batch, where edits have rows in several: a fifth of the rows, as below;
  * - a field with at least four clamped edits: a quarter of those, with all their conditions;
  * - else, split by perturbation: a quarter of all edits;
  * - else a fifth of the rows (condition × batch) of edits that keep another row.

@@ -19,9 +19,10 @@ LossKind loss_kind_of(const std::string& name);  ///< throws `loss.unknown` nami
 std::string name_of(LossKind);
 const std::vector<LossKind>& loss_kinds();
 
-enum class SplitKind { none, perturbation, time };
-SplitKind split_kind_of(const std::string& name);  ///< "perturbation", "time"; throws `split.unknown`
+enum class SplitKind { none, perturbation, combination, time, batch };
+SplitKind split_kind_of(const std::string& name);  ///< "perturbation", "batch", …; throws `split.unknown`
 std::string name_of(SplitKind);                    ///< "none" for none
+const std::vector<SplitKind>& split_kinds();       ///< all but none
 
 /** Everything that decides a fit beside its data. Equal options and data give equal results. */
 struct FitOptions {
@@ -35,9 +36,10 @@ struct FitOptions {
   std::vector<std::string> genes;  ///< not empty: exactly these
 
   SplitKind split = SplitKind::none;
-  double holdout = 0.25;               ///< share of edits (or times) held out, in (0, 1)
-  std::vector<std::string> held_out;   ///< not empty: these edits
+  double holdout = 0.25;               ///< share of edits (times, batches) held out, in (0, 1)
+  std::vector<std::string> held_out;   ///< not empty: these edits, or these batches
   std::vector<double> held_out_times;  ///< not empty: these times, days
+  std::string batch_level;             ///< split by batch: which batch column; "": the coarsest with two batches
 
   std::uint64_t seed = 1;  ///< of the split, and of the members together with their number
   int members = 5;
@@ -55,7 +57,7 @@ struct FitOptions {
   std::optional<double> learning_rate;  ///< absent: 0.05 for differentiating systems, else 0.01
   /**
    * 1/variance of the row-scaled weights a priori. Absent: 1 where times are predicted (split by time, no edits); 10
-   * for `neural` without a split, which only describes edits that it saw; else 100.
+   * for `neural` where every edit is seen in training (without a split, by batch, by combination); else 100.
    */
   std::optional<double> l2;
   Index hidden = 32;  ///< hidden units of the neural fields

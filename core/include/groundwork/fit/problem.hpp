@@ -41,7 +41,9 @@ struct Problem {
   Split split;
   TrainingData training;
   screen::Levels evaluation;  ///< the same genes: held-out conditions and the controls' held-out half
-  int censored = 0;           ///< (gene, row) pairs of training without weight
+  /** Of the held-out targets: those of training, but split by batch those of the whole screen. Only scores read it. */
+  LevelVariances evaluation_variances;
+  int censored = 0;  ///< (gene, row) pairs of training without weight
   std::vector<std::string> warnings;
 
   bool is_control(int condition) const { return conditions[static_cast<std::size_t>(condition)].is_control(); }

@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <exception>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include "command.hpp"
+#include "files.hpp"
+#include "groundwork/api/compare.hpp"
+#include "groundwork/base/error.hpp"
+#include "groundwork/screen/condition.hpp"
+
+namespace groundwork::cli {
+namespace {
+
+bool is_number(const std::string& text) {
+  char* end = nullptr;
+  std::strtod(text.c_str(), &end);
+  return !text.empty() && *end == '\0';
+}
+
+api::Json request_from(const Arguments& arguments) {
+  api::Json request;
+  for (const char* name : {"split", "level"})
+    if (arguments.has(name)) request[name] = arguments.text(name);
+  if (arguments.has("experiment")) {
+    request["experiment"] = arguments.text("experiment");
+    if (arguments.has("model")) request["model"] = arguments.text("model");
+  } else if (arguments.has("model")) {
+    throw Error("usage.flag", "--model names the field of an --experiment; models to compare are named by --models");
+  }
+  if (const auto models = arguments.list("models"); !models.empty()) request["models"] = models;
+  if (const auto names = arguments.list("candidates"); !names.empty()) request["candidates"] = names;
+  if (arguments.has("folds")) {
+    const std::string folds = arguments.text("folds");
+    if (folds == "each")
+      request["folds"] = folds;
+    else
+      request["folds"] = number_from(folds, "--folds");
+  }
+  const auto genes = arguments.list("genes");
+  if (genes.size() == 1 && is_number(genes[0]))
+    request["genes"] = number_from(genes[0], "--genes");
+  else if (!genes.empty())
+    request["genes"] = genes;
+  if (arguments.flag("differentiating") && arguments.flag("resting"))
+    throw Error("usage.flag", "--differentiating and --resting contradict each other");
+  if (arguments.flag("differentiating")) request["differentiating"] = true;
+  if (arguments.flag("resting")) request["differentiating"] = false;
+  if (arguments.has("baseline-medium")) request["baseline_medium"] = arguments.text("baseline-medium");
+  if (const auto time = arguments.number("sampling-time"))
+    request["sampling_time"] = *time * screen::days_per(arguments.text("time-unit", "d"));
+  const std::pair<const char*, const char*> numbers[] = {
+      {"seeds", "seeds"},
+      {"seed", "seed"},
+      {"epochs", "epochs"},
+      {"learning-rate", "learning_rate"},
+      {"l2", "l2"},
+      {"hidden", "hidden"},
+      {"step", "step"},
+      {"discrepancy", "discrepancy"},
+      {"kappa-activity", "kappa_activity"},
+      {"kappa-floor", "kappa_floor"},
+  };
+  for (const auto& [flag, key] : numbers)
+    if (const auto value = arguments.number(flag)) request[key] = *value;
+  return request;
+}
+
+api::Message compare_part(const api::Message& screen, api::Json request, std::size_t index, std::size_t of) {
+  api::Message message;
+  request["part"] = {{"index", index}, {"of", of}};
+  message.json = std::move(request);
+  api::embed(message, message.json, "screen", "screen", screen);
+  const auto job = api::start_compare(message);
+  while (!job->advance(std::numeric_limits<double>::infinity())) {
+  }
+  return job->result();
+}
+
+/** Parts side by side, one a thread; the result does not depend on how many. */
+api::Message compare_in_threads(const api::Message& screen, const api::Json& request, std::size_t jobs) {
+  std::vector<api::Message> parts(jobs);
+  std::vector<std::exception_ptr> failures(jobs);
+  std::vector<std::thread> threads;
+  for (std::size_t k = 0; k < jobs; ++k)
+    threads.emplace_back([&, k] {
+      try {
+        parts[k] = compare_part(screen, request, k, jobs);
+      } catch (...) {
+        failures[k] = std::current_exception();
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  for (const auto& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+  api::Message combined;
+  combined.json["comparisons"] = api::Json::array();
+  for (std::size_t k = 0; k < jobs; ++k) {
+    api::Json holder;
+    api::embed(combined, holder, "comparison", "part" + std::to_string(k), parts[k]);
+    combined.json["comparisons"].push_back(std::move(holder["comparison"]));
+  }
+  return api::run_combine_comparisons(combined);
+}
+
+void run(const Arguments& arguments) {
+  const api::Json request = request_from(arguments);
+  const api::Message screen = read_message(arguments.text("screen"), "screen");
+  api::Message asked;
+  asked.json = request;
+  api::embed(asked, asked.json, "screen", "screen", screen);
+  const api::Message plan = api::run_plan_comparison(asked);
+  if (arguments.flag("plan")) return write_result(arguments, plan);
+  const long long cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const long long wanted = arguments.integer("jobs", cores);
+  if (wanted < 1) throw Error("usage.value", "--jobs is " + std::to_string(wanted) + "; expected 1 or more");
+  const auto jobs = static_cast<std::size_t>(std::min(wanted, plan.json.at("units").get<long long>()));
+  const api::Message comparison = compare_in_threads(screen, request, jobs);
+  warn_all(comparison.json);
+  const api::Json& results = comparison.json.at("results");
+  if (!results.at("steady_state").is_null()) {
+    warn(results.at("steady_state").at("sentence").get<std::string>());
+    for (const auto& sentence : results.at("steady_state").at("sentences")) warn(sentence.get<std::string>());
+  } else {
+    for (const auto& sentence : results.at("verdict")) warn(sentence.get<std::string>());
+  }
+  write_result(arguments, comparison);
+}
+
+}  // namespace
+
+Command compare_command() {
+  return {
+      "compare",
+      "Compare models and baselines on the same folds and seeds, with intervals",
+      {{"screen", "FILE", "the screen document that summarise wrote", true},
+       {"split", "KIND",
+        "what is held out in turn: perturbation, combination (train on single edits, predict the rest), time or batch "
+        "(default: perturbation; time, then batch, where there are no edits)"},
+       {"level", "NAME",
+        "with --split batch: which batch column, as donor or host (default: the coarsest with two batches)"},
+       {"candidates", "A,B,…",
+        "with --split perturbation or batch: hold out only these in turn (default: all that a model can speak about)"},
+       {"folds", "N|each", "into how many parts they are dealt; each: one at a time (default: 5)"},
+       {"models", "A,B,…",
+        "each FIELD[:centred][:LOSS][:LAMBDA][:key=value …], as neural:centred:steady_state:1 or linear:l2=10; "
+        "baselines "
+        "are always there (default: production_decay:centred,linear:centred,neural:centred)"},
+       {"experiment", "NAME",
+        "steady-state: one field with prediction alone, controls as data, soft penalties and the hard constraint"},
+       {"model", "FIELD", "of the experiment (default: production_decay)"},
+       {"seeds", "N", "starts of every model, the same for all (default: 5)"},
+       {"seed", "N", "of folds, starts and ties; equal seeds give equal results (default: 1)"},
+       {"jobs", "N",
+        "units (model x fold x seed) trained side by side; does not change the result (default: the number of cores)"},
+       {"plan", "", "print the folds and models and stop"},
+       {"genes", "N|A,B,…",
+        "how many genes to model in every fold, chosen on its training part, or which (default: 60)"},
+       {"sampling-time", "T", "days after the edit at which a screen without times was sampled (default: 7)"},
+       {"time-unit", "UNIT", "of --sampling-time: s, min, h, d or w (default: d)"},
+       {"differentiating", "", "unedited cells move (default without edits)"},
+       {"resting", "", "unedited cells do not move (default with edits)"},
+       {"baseline-medium", "NAME", "the medium of unedited cells"},
+       {"epochs", "N", "most epochs of training (default: 400)"},
+       {"learning-rate", "X", "of Adam (default: 0.01; differentiating: 0.05)"},
+       {"l2", "X", "1/variance of the row-scaled weights a priori (default: as in fit)"},
+       {"hidden", "N", "hidden units of the neural models (default: 32)"},
+       {"step", "DAYS", "of the integrator (default: 0.5)"},
+       {"discrepancy", "X", "variance added to every state for what no model explains (default: 0.0025)"},
+       {"kappa-activity", "X", "activity that a knock-out leaves (default: 0.05)"},
+       {"kappa-floor", "X", "least share of the target that CRISPRi is taken to leave (default: 0.02)"},
+       output_option()},
+      "A comparison document: split {kind, level, folds, holdouts}, contenders, results {models [{name, scores {mse, "
+      "l2,\n"
+      "pearson_delta (effects against controls), pearson_vs_mean (against the mean of all perturbations), "
+      "deg_weighted_mse,\n"
+      "centroid_rank (0 best, .5 chance)}, each {mean, low, high, by_fold}, of one fit with seeds averaged in a fold, "
+      "and\n"
+      "ensemble {the same, of the mean over seeds}, relative_to_no_change, coverage at nominal_coverages, drift of "
+      "unedited\n"
+      "cells, prediction_spread and parameter_spread between seeds, condition_mse, gene_mse, predicted}], pairs "
+      "[{model,\n"
+      "against, difference and ratio of mean square errors with 95 % intervals, runs, better}], floor {mse: what noise "
+      "alone\n"
+      "leaves}, ceiling {pearson}, observed, verdict (sentences), steady_state {rows, sentence, sentences} of the "
+      "experiment},\n"
+      "units and holdouts (all that the scores are computed from), warnings. Scores are over the 1,000 modelled genes "
+      "highest\n"
+      "in controls. The fold is the unit of every interval, widened because folds share training data (Nadeau and "
+      "Bengio\n"
+      "2003).",
+      run};
+}
+
+}  // namespace groundwork::cli
