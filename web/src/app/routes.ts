@@ -1,5 +1,6 @@
 import type { RouteDefinition } from 'svelte-spa-router';
 import Audit from '../pages/Audit.svelte';
+import Compare from '../pages/Compare.svelte';
 import Data from '../pages/Data.svelte';
 import Design from '../pages/Design.svelte';
 import Effects from '../pages/Effects.svelte';
@@ -13,6 +14,7 @@ export const routes: RouteDefinition = {
   '/effects': Effects,
   '/audit': Audit,
   '/fit': Fit,
+  '/compare': Compare,
   '/predict': Predict,
   '/design': Design,
   '*': Start,

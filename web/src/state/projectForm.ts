@@ -9,13 +9,14 @@ const projectSchema = 1;
 const documentSchema = 1;
 
 /** The steps whose results are documents of a project, by the names they have there. */
-type DocumentName = 'screen' | 'components' | 'effects' | 'audit' | 'fit' | 'predict' | 'design';
+type DocumentName = 'screen' | 'components' | 'effects' | 'audit' | 'fit' | 'comparison' | 'predict' | 'design';
 const stepOf = {
   screen: 'data',
   components: 'components',
   effects: 'effects',
   audit: 'audit',
   fit: 'fit',
+  comparison: 'compare',
   predict: 'predict',
   design: 'design',
 } as const satisfies Record<DocumentName, keyof Session>;

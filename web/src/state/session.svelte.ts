@@ -8,6 +8,7 @@ import type {
   PredictDocument,
   ScreenDocument,
 } from './documents';
+import type { ComparisonDocument } from './comparison';
 import { Step, type AnyStep } from './step.svelte';
 
 /** What the Design page chose; its owner is the page, the session only keeps it and saves it with the project. */
@@ -18,6 +19,7 @@ export interface EffectsParameters {
   condition: string;
 }
 export type FitParameters = Record<string, unknown>;
+export type CompareParameters = Record<string, unknown>;
 export type PredictParameters = Record<string, unknown>;
 
 /** What a simulated example says of itself; `truth` is its truth.json. */
@@ -50,6 +52,9 @@ export class Session {
     [this.data],
     [this.components],
   );
+  readonly compare = new Step<CompareParameters, CoreMessage<ComparisonDocument>>('compare', 'Compare', {}, [
+    this.data,
+  ]);
   readonly predict = new Step<PredictParameters, CoreMessage<PredictDocument>>('predict', 'Predict', {}, [
     this.fit,
   ]);
@@ -69,7 +74,16 @@ export class Session {
     this.data.hasInput = false;
   }
 
-  readonly steps = [this.data, this.components, this.effects, this.audit, this.fit, this.predict, this.design] as const;
+  readonly steps = [
+    this.data,
+    this.components,
+    this.effects,
+    this.audit,
+    this.fit,
+    this.compare,
+    this.predict,
+    this.design,
+  ] as const;
 }
 
 export const session = new Session();
@@ -80,6 +94,7 @@ export const railSteps: AnyStep[] = [
   session.effects,
   session.audit,
   session.fit,
+  session.compare,
   session.predict,
   session.design,
 ];
