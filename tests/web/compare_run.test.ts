@@ -26,6 +26,7 @@ const facts: ScreenFacts = {
   hasTime: false,
   differentiating: false,
   conditions: 3,
+  tableGenes: null,
 };
 
 describe('what is asked of the core', () => {

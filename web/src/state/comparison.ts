@@ -14,12 +14,7 @@ export interface Metric extends Estimate {
 }
 
 export type PanelKey =
-  | 'mse'
-  | 'l2'
-  | 'pearson_delta'
-  | 'pearson_vs_mean'
-  | 'deg_weighted_mse'
-  | 'centroid_rank';
+  'mse' | 'l2' | 'pearson_delta' | 'pearson_vs_mean' | 'deg_weighted_mse' | 'centroid_rank';
 export type Panel = Record<PanelKey, Metric>;
 
 export interface ComparedModel {

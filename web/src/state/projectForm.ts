@@ -10,15 +10,7 @@ const documentSchema = 1;
 
 /** The steps whose results are documents of a project, by the names they have there. */
 type DocumentName =
-  | 'screen'
-  | 'states'
-  | 'components'
-  | 'effects'
-  | 'audit'
-  | 'fit'
-  | 'comparison'
-  | 'predict'
-  | 'design';
+  'screen' | 'states' | 'components' | 'effects' | 'audit' | 'fit' | 'comparison' | 'predict' | 'design';
 const stepOf = {
   screen: 'data',
   states: 'data',

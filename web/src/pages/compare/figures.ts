@@ -71,7 +71,9 @@ export function errorFigure(results: ComparisonResults): Figure {
     dots: results.models
       .map((model) => dot(contenderName(model.name), model.scores.mse, groupOf(model)))
       // An error is not below 0, whatever a symmetric interval says.
-      .map((one) => (one.low === null || one.low === undefined ? one : { ...one, low: Math.max(0, one.low) })),
+      .map((one) =>
+        one.low === null || one.low === undefined ? one : { ...one, low: Math.max(0, one.low) },
+      ),
     rowTitle: 'Predictor',
     valueTitle: 'Held-out mean square error',
     intervalTitle: over(results),

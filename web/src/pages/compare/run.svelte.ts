@@ -45,7 +45,7 @@ export class CompareRun {
 
   /** What would be held out and trained; refuses what the comparison would refuse. */
   async plan(choices: CompareChoices, experiment: boolean): Promise<PlannedComparison | null> {
-    const screen = session.data.result;
+    const screen = session.screen;
     if (screen === null) return null;
     const answer = await this.from.call<PlannedComparison>(
       'plan_comparison',
@@ -55,7 +55,7 @@ export class CompareRun {
   }
 
   async start(choices: CompareChoices, experiment: boolean): Promise<void> {
-    const screen = session.data.result;
+    const screen = session.screen;
     const step = session.compare;
     if (screen === null || step.progress !== null) return;
     const { generation } = project;
@@ -90,7 +90,7 @@ export class CompareRun {
       );
       if (project.generation !== generation) return;
       step.complete(result);
-      if (session.data.result !== screen) step.markOutOfDate('Data changed while the comparison ran');
+      if (session.screen !== screen) step.markOutOfDate('Data changed while the comparison ran');
       if (stop.signal.aborted) {
         const folds = result.json.results?.folds_scored ?? [];
         this.notice = `Stopped early: ${folds.filter((scored) => scored).length} of ${folds.length} folds were finished. The result below is what they say.`;
