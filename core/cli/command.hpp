@@ -21,6 +21,7 @@ Option output_option();
 
 // One line a command; each is defined in <name>_command.cpp and listed in main.cpp.
 Command summarise_command();
+Command states_command();
 Command project_command();
 Command components_command();
 Command audit_command();

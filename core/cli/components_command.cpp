@@ -1,16 +1,19 @@
 #include "command.hpp"
 #include "files.hpp"
 #include "groundwork/api/components.hpp"
+#include "state_table_file.hpp"
 
 namespace groundwork::cli {
 namespace {
 
 void run(const Arguments& arguments) {
   api::Message request;
-  api::embed(request, request.json, "screen", "screen", read_message(arguments.text("screen"), "screen"));
+  const api::Message data = read_data(arguments);
+  const std::string kind = data.json["kind"].get<std::string>();
+  api::embed(request, request.json, kind, kind, data);
   if (arguments.has("genes")) request.json["genes"] = arguments.list("genes");
   if (arguments.has("level")) request.json["level"] = arguments.text("level");
-  const api::Message result = with_document(arguments.text("screen"), [&] { return api::run_components(request); });
+  const api::Message result = with_document(arguments.text(kind), [&] { return api::run_components(request); });
   for (const auto& sentence : result.json["weak"]) warn(sentence.get<std::string>());
   write_result(arguments, result);
 }
@@ -20,8 +23,12 @@ void run(const Arguments& arguments) {
 Command components_command() {
   return {
       "components",
-      "Variance components of a screen, per gene and pooled",
-      {{"screen", "FILE", "the document that summarise wrote", true},
+      "Variance components of a screen or of a table of states, per gene and pooled",
+      {{"screen", "FILE", "the document that summarise wrote; either this or --states"},
+       states_option(),
+       scale_option(),
+       modality_option(),
+       {"time-unit", "UNIT", "of the times of a state table (default: d)"},
        {"genes", "A,B,…", "genes to answer for (default: all whose counts can be trusted in the controls)"},
        {"level", "NAME", "finest batch level to keep; groups of finer ones are joined (default: all levels)"},
        output_option()},
@@ -37,7 +44,10 @@ Command components_command() {
       "null}, quantiles\n"
       "over genes; weak: sentences about what rests on few batches. States are natural logs of depth-normalised pooled "
       "counts, variances\n"
-      "their squares; null where not estimable, with the reason.",
+      "their squares; null where not estimable, with the reason. In a state table a replicate stands where a cell "
+      "stands in a "
+      "screen, and\n"
+      "everything is on the scale of the table.",
       run};
 }
 

@@ -53,6 +53,8 @@ Option modality_option() {
 }
 
 api::Message read_data(const Arguments& arguments) {
+  // `states` itself takes no screen.
+  if (arguments.command() == "states") return read_states(arguments);
   if (arguments.has("screen") == arguments.has("states"))
     throw Error("usage.missing", "groundwork " + arguments.command() + " needs either --screen FILE or --states FILE",
                 "See: groundwork help " + arguments.command());

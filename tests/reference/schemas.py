@@ -68,6 +68,15 @@ with tempfile.TemporaryDirectory() as folder:
     edit = json.loads(fit.read_text())["edits"][0]
     fits("a prediction", "predict.json", "predict", "--fit", fit, "--edit", edit, "--times", "1,3")
     fits("a prediction of an unknown edit", "predict.json", "predict", "--fit", fit, "--edit", "NONE", "--times", "2")
+    table = folder / "table.csv"
+    table.write_text("condition,edits,medium,time,batch,variance,A,B\nc,,,,,,0,0\nx,A,,,,,0.1,-1\ny,d:0.5,,,,0.01,,1\nz,d:1,,,,,0,2\n")
+    for scale in ("log2", "linear"):
+        given = ["--states", table, "--scale", scale]
+        own = fits(f"a fit of a {scale} table", "fit.json", "fit", *given, "--model", "linear", "--members", 2, "--epochs", 5)
+        fits(f"predictions of a list, {scale}", "predictions.json", "predict", "--fit", own, "--conditions", table)
+        fits(f"a prediction on the scale {scale}", "predict.json", "predict", "--fit", own, "--edit", "d:2")
+        fits(f"components of a {scale} table", "components.json", "components", *given)
+        fits(f"the document of a {scale} table", "states.json", "states", *given)
     layout = folder / "layout.csv"
     layout.write_text("condition,b1,b2,b3\n#day,d1,d1,d2\ncontrol,50,50,0\nA,20,0,0\nB,0,0,20\n")
     for sb2 in ("0.02", "inf"):

@@ -7,7 +7,10 @@
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/api/screen_form.hpp"
+#include "groundwork/api/states_form.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/fit/options.hpp"
+#include "groundwork/fit/source.hpp"
 #include "groundwork/measurement/count_noise.hpp"
 #include "groundwork/measurement/variance_components.hpp"
 
@@ -52,11 +55,43 @@ void coarsen(screen::Screen& data, const std::string& name) {
   for (screen::Group& group : data.groups) group.batch.resize(last + 1);
 }
 
-}  // namespace
+/** States of the rows, replicates joined, with what the counts say of each gene's overdispersion. */
+struct ComponentsInput {
+  screen::Levels table;
+  Vector phi;  ///< of the genes of `table`; NaN where there are no counts
+};
 
-Message run_components(const Message& request) {
-  refuse_unknown(request.json, {"screen", "genes", "level", "buffers"}, "components");
-  if (!request.json.contains("screen")) throw Error("request.missing_key", "The key \"screen\" is missing.");
+/**
+ * A state table: a replicate stands where a cell stands in a screen, so that sw2 is the variance of one row and a group
+ * of n replicates adds sw2/n. On the table's scale.
+ */
+ComponentsInput input_from_states(const Message& request) {
+  const screen::StateTable table = states_from_message(extract(request, request.json, "states"));
+  const fit::StateSource source = fit::source_of(table);
+  std::vector<int> rows(source.rows.size()), genes;
+  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<int>(r);
+  if (request.json.contains("genes") && !request.json["genes"].is_null()) {
+    for (const auto& name : names_from_json(request.json["genes"], "genes")) {
+      const auto found = std::find(source.genes.begin(), source.genes.end(), name);
+      if (found == source.genes.end())
+        throw Error("genes.unknown",
+                    "The table has no gene \"" + name + "\"" + fit::near_matches(name, source.genes) + ".");
+      genes.push_back(static_cast<int>(found - source.genes.begin()));
+    }
+  } else {
+    for (std::size_t g = 0; g < source.genes.size(); ++g) genes.push_back(static_cast<int>(g));
+  }
+  ComponentsInput input{source.levels(rows, genes, true), Vector::Constant(static_cast<Index>(genes.size()), NAN)};
+  input.table.x *= source.unit;
+  input.table.variance *= source.unit * source.unit;
+  for (auto& row : input.table.rows) {
+    row.cells = 0;
+    for (const auto& own : source.rows) row.cells += own.condition == row.condition && own.batch == row.batch ? 1 : 0;
+  }
+  return input;
+}
+
+ComponentsInput input_from_screen(const Message& request) {
   screen::Screen data = screen_from_message(extract(request, request.json, "screen"));
   if (request.json.contains("level") && !request.json["level"].is_null()) {
     if (!request.json["level"].is_string()) throw Error("request.value", "The value of \"level\" is not a name.");
@@ -75,8 +110,24 @@ Message run_components(const Message& request) {
   }
   measurement::LevelsOptions options;
   options.merge_halves = true;
-  const screen::Levels table = measurement::levels_of(data, genes, options);
+  ComponentsInput input{measurement::levels_of(data, genes, options), Vector(static_cast<Index>(genes.size()))};
   const measurement::Dispersion dispersion = measurement::dispersion_of(data);
+  for (std::size_t i = 0; i < genes.size(); ++i) input.phi[static_cast<Index>(i)] = dispersion.shrunken[genes[i]];
+  return input;
+}
+
+}  // namespace
+
+Message run_components(const Message& request) {
+  refuse_unknown(request.json, {"screen", "states", "genes", "level", "buffers"}, "components");
+  if (request.json.contains("screen") == request.json.contains("states"))
+    throw Error("request.missing_key", "components: expected either \"screen\" or \"states\".");
+  if (request.json.contains("states") && request.json.contains("level") && !request.json["level"].is_null())
+    throw Error("components.level", "A state table has one batch level; \"level\" has nothing to choose from.",
+                "Leave the level out.");
+  const ComponentsInput input =
+      request.json.contains("states") ? input_from_states(request) : input_from_screen(request);
+  const screen::Levels& table = input.table;
   const measurement::VarianceComponents v = measurement::variance_components(table);
 
   Message message;
@@ -85,9 +136,9 @@ Message run_components(const Message& request) {
   out["levels"] = v.levels.names;
   out["genes"] = Json::array();
   std::vector<double> phis;
-  for (std::size_t i = 0; i < genes.size(); ++i) {
+  for (std::size_t i = 0; i < table.genes.size(); ++i) {
     const measurement::GeneComponents& g = v.genes[i];
-    const double phi = dispersion.shrunken[genes[i]];
+    const double phi = input.phi[static_cast<Index>(i)];
     phis.push_back(phi);
     out["genes"].push_back({{"gene", table.genes[i]},
                             {"sb2", by_level(v.levels, g.sb2)},
