@@ -76,6 +76,79 @@ export interface ScreenDocument {
   buffers?: Record<string, unknown>;
 }
 
+/** The scale of states: natural logarithms, logarithms to base 2, or expression itself. */
+export type Scale = 'log' | 'log2' | 'linear';
+
+export interface StateRowEntry {
+  /** Of the row; what was done is the label. Rows with equal edits, medium and time are replicates. */
+  name: string;
+  label: string;
+  edits: { name: string; dose: number }[];
+  medium: string;
+  /** Days; null: the table has no time. */
+  time: number | null;
+  batch: string;
+  /** null: estimated from replicates or residuals; 0: exact. */
+  variance: number | null;
+  line: number;
+}
+
+/** A table of states that were made elsewhere, as given. */
+export interface StatesDocument {
+  kind: 'states';
+  schema: number;
+  version: string;
+  file: string;
+  scale: Scale;
+  modality: Modality;
+  time_unit: string;
+  genes: string[];
+  rows: StateRowEntry[];
+  states: StoredMatrix;
+  found: {
+    conditions: number;
+    replicated: number;
+    controls: number;
+    exact: number;
+    with_variance: number;
+    missing_values: number;
+    times: number[];
+    media: string[];
+    batches: string[];
+    gene_edits: { name: string; rows: number }[];
+    inputs: { name: string; doses: number[]; rows: number }[];
+  };
+  proposal: { scale: Scale; reason: string };
+  warnings: string[];
+  buffers?: Record<string, unknown>;
+}
+
+/** What the Data page can hold. */
+export type DataDocument = ScreenDocument | StatesDocument;
+
+/** What a fit says of a list of conditions. */
+export interface PredictionsDocument {
+  kind: 'predictions';
+  file: string;
+  scale: Scale;
+  members: number;
+  genes: string[];
+  rows: {
+    name: string;
+    label: string;
+    edits: { name: string; dose: number }[];
+    medium: string;
+    time: number;
+    batch: string;
+    unseen: boolean;
+  }[];
+  states: StoredMatrix;
+  effects: StoredMatrix;
+  sd: StoredMatrix;
+  warnings: string[];
+  csv?: string;
+}
+
 export interface ComponentsDocument {
   kind: 'components';
   levels: string[];
@@ -133,6 +206,7 @@ export interface FitDocument {
   centred: boolean;
   lambda: number;
   modality: Modality;
+  scale: Scale;
   genes: string[];
   edits: string[];
   /** Edits whose target is among the genes: the model can speak about them unseen. */
@@ -141,7 +215,7 @@ export interface FitDocument {
   edit_model: {
     /** The field takes clamps: an edit of any modelled gene means something. */
     clamps: boolean;
-    edits: { name: string; target: string | null; trained: boolean }[];
+    edits: { name: string; target: string | null; usual_dose?: number; trained: boolean }[];
   };
   media: string[];
   /** Days. */

@@ -2,10 +2,12 @@ import { push } from 'svelte-spa-router';
 import { core } from '../worker/core';
 import { CoreError } from '../worker/errors';
 import { downloadBlob } from '../charts/download';
+import { isStateTable } from '../io/stateTable';
 import { opened } from './opened.svelte';
 import { keepRecent, readRecent } from '../io/recent';
 import { entriesOf, restore } from './projectForm';
 import { session } from './session.svelte';
+import { stateTable } from './stateTable.svelte';
 
 /** What a project being saved or opened has to say for itself. */
 class ProjectState {
@@ -21,7 +23,10 @@ export async function saveProject(): Promise<void> {
   try {
     const bytes = await core.pack(entriesOf(session));
     const name =
-      (session.data.result?.json.counts_name ?? '').replace(/\.(csv|tsv|txt|h5ad|gz)\b/g, '') || 'design';
+      (session.screen?.json.counts_name ?? session.states?.json.file ?? '').replace(
+        /\.(csv|tsv|txt|h5ad|gz)\b/g,
+        '',
+      ) || 'design';
     const file = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' });
     downloadBlob(file, `${name}.groundwork`);
     await keepRecent(`${name}.groundwork`, file);
@@ -83,7 +88,12 @@ export async function bringFiles(files: File[]): Promise<void> {
     return;
   }
   session.example = null;
-  const looked = opened.openFiles(files);
+  const table = files.length === 1 && files[0] !== undefined && (await isStateTable(files[0]));
+  const looked = table ? stateTable.open(files[0]!) : opened.openFiles(files);
   await push('/data');
   await looked;
+  if (!table || session.data.error !== null) return;
+  // The table takes the place of a screen that was open, once it could be read.
+  opened.close();
+  session.data.hasInput = true;
 }

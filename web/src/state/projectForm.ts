@@ -9,9 +9,10 @@ const projectSchema = 1;
 const documentSchema = 1;
 
 /** The steps whose results are documents of a project, by the names they have there. */
-type DocumentName = 'screen' | 'components' | 'audit' | 'fit' | 'predict' | 'design';
+type DocumentName = 'screen' | 'states' | 'components' | 'audit' | 'fit' | 'predict' | 'design';
 const stepOf = {
   screen: 'data',
+  states: 'data',
   components: 'components',
   audit: 'audit',
   fit: 'fit',
@@ -40,7 +41,11 @@ const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.str
 /** The entries of the project file for what is in the session now. */
 export function entriesOf(from: Session): ProjectEntries {
   const entries: ProjectEntries = {};
-  const documents = documentNames.filter((name) => from[stepOf[name]].hasResult);
+  const holds = (name: DocumentName): boolean => {
+    const { result } = from[stepOf[name]];
+    return result !== null && result.json.kind === name;
+  };
+  const documents = documentNames.filter(holds);
   const choices: Choices & Required<Pick<Choices, 'parameters' | 'out_of_date'>> = {
     parameters: {},
     out_of_date: {},
@@ -139,10 +144,12 @@ function readProject(entries: ProjectEntries): {
 export function restore(into: Session, entries: ProjectEntries): void {
   const { project, documents } = readProject(entries);
   into.example = project.choices?.example ?? null;
+  for (const step of new Set(documentNames.map((name) => into[stepOf[name]])))
+    step.clear(step.initial as never);
   for (const name of documentNames) {
     const step = into[stepOf[name]];
     const parameters = project.choices?.parameters?.[name];
-    step.clear((parameters ?? step.initial) as never);
+    if (parameters !== undefined && parameters !== null) step.parameters = parameters as never;
     const message = documents.get(name);
     if (message === undefined) continue;
     step.result = message as never;

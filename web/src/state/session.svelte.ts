@@ -2,10 +2,12 @@ import type { CoreMessage } from '../worker/message';
 import type {
   AuditDocument,
   ComponentsDocument,
+  DataDocument,
   DesignDocument,
   FitDocument,
   PredictDocument,
   ScreenDocument,
+  StatesDocument,
 } from './documents';
 import { Step, type AnyStep } from './step.svelte';
 
@@ -22,7 +24,7 @@ export interface OpenExample {
 
 /** The analysis that is open: one step graph. Pages read it and write to it; nothing else is kept between pages. */
 export class Session {
-  readonly data = new Step<null, CoreMessage<ScreenDocument>>('data', 'Data', null);
+  readonly data = new Step<null, CoreMessage<DataDocument>>('data', 'Data', null);
   readonly components = new Step<null, CoreMessage<ComponentsDocument>>(
     'components',
     'Variance components',
@@ -55,6 +57,18 @@ export class Session {
 
   constructor() {
     this.data.hasInput = false;
+  }
+
+  /** The data, where they are a screen of counted cells. */
+  get screen(): CoreMessage<ScreenDocument> | null {
+    const data = this.data.result;
+    return data?.json.kind === 'screen' ? (data as CoreMessage<ScreenDocument>) : null;
+  }
+
+  /** The data, where they are a table of states. */
+  get states(): CoreMessage<StatesDocument> | null {
+    const data = this.data.result;
+    return data?.json.kind === 'states' ? (data as CoreMessage<StatesDocument>) : null;
   }
 
   readonly steps = [this.data, this.components, this.audit, this.fit, this.predict, this.design] as const;

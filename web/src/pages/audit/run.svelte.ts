@@ -10,7 +10,7 @@ class AuditRun {
   #stop: AbortController | null = null;
 
   async start(): Promise<void> {
-    const screen = session.data.result;
+    const { screen } = session;
     const step = session.audit;
     if (screen === null || step.progress !== null) return;
     const { generation } = project;

@@ -1,5 +1,6 @@
 import { conditionText } from '../../state/conditions';
-import type { ConditionEntry, Layout, ScreenDocument } from '../../state/documents';
+import type { ConditionEntry, Layout, ScreenDocument, StatesDocument } from '../../state/documents';
+import { rowGrid } from '../data/statesFigure';
 import type { CoreMessage } from '../../worker/message';
 import type { DataTable } from '../../charts/types';
 import { cellGrid } from '../data/cellsFigure';
@@ -78,6 +79,14 @@ export function problemOfScreen(message: CoreMessage<ScreenDocument>): Problem {
       };
     });
   return { layout, control, contrasts };
+}
+
+/** A table of states: a row (a replicate) stands where a cell stands in a screen. */
+export function problemOfStates(table: StatesDocument): Problem {
+  const { conditions, batches, cells, controls } = rowGrid(table);
+  const layout: Layout = { conditions, batches, levels: [], cells };
+  // Without a control row the first condition has to stand for it, as in a layout that is typed in.
+  return { layout, control: controls.length > 0 ? controls : [conditions[0]!], contrasts: null };
 }
 
 /** The distinct combinations of batch levels, in the order of the grid's columns. */

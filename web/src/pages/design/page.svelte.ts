@@ -18,7 +18,7 @@ import {
   type VarianceSource,
 } from './choices';
 import { withCells, type GridChange } from './grid';
-import { problemOfScreen, type Contrast, type Problem } from './layout';
+import { problemOfScreen, problemOfStates, type Contrast, type Problem } from './layout';
 import { LiveDesign } from './live.svelte';
 
 /** What the `layout` command answers. */
@@ -57,8 +57,10 @@ export class DesignPage {
       this.#set({ ...initialChoices(), ...kept }, true);
       return;
     }
-    const screen = session.data.result?.json;
+    const screen = session.screen?.json;
     if (screen && screen.batches.length > 0 && screen.conditions.some((condition) => condition.control)) {
+      this.takeScreen();
+    } else if ((session.states?.json.found.batches.length ?? 0) > 1) {
       this.takeScreen();
     } else {
       await this.makeReady(this.choices.ready);
@@ -95,10 +97,11 @@ export class DesignPage {
   }
 
   takeScreen(): void {
-    const screen = session.data.result;
-    if (!screen) return;
+    const { screen, states } = session;
+    if (!screen && !states) return;
     this.#makings += 1;
-    this.#set({ ...this.choices, origin: 'screen', problem: problemOfScreen(screen) }, true);
+    const problem = screen ? problemOfScreen(screen) : problemOfStates(states!.json);
+    this.#set({ ...this.choices, origin: 'screen', problem }, true);
   }
 
   takeLayout(layout: Layout, origin: 'file' | 'edited'): void {
@@ -174,12 +177,14 @@ export class DesignPage {
 
   /** Estimates the screen's own variances, then uses them. */
   async estimate(): Promise<void> {
-    const screen = session.data.result;
+    const data = session.data.result;
     const step = session.components;
-    if (screen === null || step.progress !== null) return;
+    if (data === null || step.progress !== null) return;
     step.begin('Estimating variances by REML');
     try {
-      step.complete(await core.call<ComponentsDocument>('components', requestWith({}, { screen })));
+      step.complete(
+        await core.call<ComponentsDocument>('components', requestWith({}, { [data.json.kind]: data })),
+      );
       this.setSource('screen');
     } catch (thrown) {
       step.fail(CoreError.from(thrown));

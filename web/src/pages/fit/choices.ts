@@ -1,5 +1,5 @@
 import { daysOf } from '../predict/times';
-import type { ScreenDocument } from '../../state/documents';
+import type { DataDocument } from '../../state/documents';
 
 /* What the person chose on the Fit page; saved with the project. A number that is null is the core's own default. */
 
@@ -59,28 +59,34 @@ export interface ScreenFacts {
   hasTime: boolean;
   differentiating: boolean;
   conditions: number;
+  /** Genes of a state table, which are all modelled unless there are very many; null for a screen. */
+  tableGenes: number | null;
 }
 
-export function factsOf(screen: ScreenDocument): ScreenFacts {
-  const edits = [...new Set(screen.conditions.flatMap((c) => c.edits.map((edit) => edit.name)))].sort();
-  const days = [...new Set(screen.conditions.flatMap((c) => (c.time === null ? [] : [c.time])))].sort(
+export function factsOf(data: DataDocument): ScreenFacts {
+  const table = data.kind === 'states' ? data : null;
+  const conditions = data.kind === 'states' ? data.rows : data.conditions;
+  const edits = [...new Set(conditions.flatMap((c) => c.edits.map((edit) => edit.name)))].sort();
+  const days = [...new Set(conditions.flatMap((c) => (c.time === null ? [] : [c.time])))].sort(
     (a, b) => a - b,
   );
-  const unit = screen.roles.time_unit || 'd';
+  const unit = (data.kind === 'states' ? data.time_unit : data.roles.time_unit) || 'd';
   return {
     edits,
     times: days.map((day) => day / daysOf(unit)),
     unit,
     hasTime: days.length > 0,
     differentiating: edits.length === 0,
-    conditions: screen.conditions.length,
+    conditions: table?.found.conditions ?? conditions.length,
+    tableGenes: table?.genes.length ?? null,
   };
 }
 
 /** The choices with which a screen is first shown. */
 export function choicesFor(facts: ScreenFacts): FitChoices {
   const split = facts.edits.length > 3 ? 'perturbation' : facts.times.length > 2 ? 'time' : 'none';
-  return { ...initialFit, split, centred: !facts.differentiating };
+  const geneCount = facts.tableGenes === null ? initialFit.geneCount : Math.min(400, facts.tableGenes);
+  return { ...initialFit, split, geneCount, centred: !facts.differentiating };
 }
 
 /** The options of a `fit` request for one member (`member`), or for all of them (null). */

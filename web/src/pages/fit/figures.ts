@@ -5,6 +5,7 @@ import { formatNumber } from '../../charts/numbers';
 import { scatterPlot } from '../../charts/scatterPlot';
 import type { Figure } from '../../charts/types';
 import type { FitDocument, FitScore } from '../../state/documents';
+import { scaleText } from '../../state/scales';
 import { rowOf, tableOf } from '../../worker/arrays';
 import type { CoreMessage } from '../../worker/message';
 import { daysOf, unitName } from '../predict/times';
@@ -38,7 +39,8 @@ export function driftCurves(members: { number: number; curves: Curves }[]): Figu
     xTitle: 'Epoch',
     yTitle: 'Drift of unedited cells',
     height: 180,
-    description: 'Root mean square change of unedited cells at the last time, natural log, over epochs.',
+    description:
+      'Root mean square change of unedited cells at the last time, on the scale of the model, over epochs.',
   });
 }
 
@@ -59,7 +61,7 @@ export function scoreFigure(fit: FitDocument): Figure {
       reason: 'nothing could be scored',
     })),
     rowTitle: 'Predictor',
-    valueTitle: 'Mean square error (natural log²)',
+    valueTitle: `Mean square error (${scaleText(fit.scale)}²)`,
     intervalTitle: `95 % interval over ${count} ${onHeldOut(fit)} conditions`,
     references: [
       ...(floor === null ? [] : [{ value: floor, label: 'noise floor' }]),
@@ -88,7 +90,7 @@ export function differenceFigure(fit: FitDocument): Figure {
       reason: 'nothing could be scored',
     })),
     rowTitle: 'Predictor',
-    valueTitle: 'Difference of errors (natural log²)',
+    valueTitle: `Difference of errors (${scaleText(fit.scale)}²)`,
     intervalTitle: '95 % interval, paired over conditions',
     references: [{ value: 0, label: 'no change' }],
     description: rest
@@ -113,7 +115,7 @@ export function scatterFigure(message: CoreMessage<FitDocument>): Figure {
   });
   return scatterPlot({
     groups: [{ name: `${onHeldOut(fit)} conditions`, points }],
-    xTitle: 'Observed effect (natural log fold change)',
+    xTitle: `Observed effect (${scaleText(fit.scale)}${fit.scale === 'linear' ? '' : ' fold change'})`,
     yTitle: 'Predicted effect',
     diagonal: true,
     description: `${points.length} effects of ${fit.scored_conditions.length} ${onHeldOut(fit)} conditions on ${fit.genes.length} genes; on the dashed line prediction and observation agree.`,
@@ -166,7 +168,7 @@ export function driftFigure(fit: FitDocument): Figure | null {
       },
     ],
     xTitle: `Time (${unitName(fit.time_unit)})`,
-    yTitle: 'RMS change (natural log)',
+    yTitle: `RMS change (${scaleText(fit.scale)})`,
     zero: true,
     description: `Root mean square change of unedited cells over ${fit.genes.length} genes: ${fit.drift.rms.map((value) => formatNumber(value)).join(', ')}.`,
   });

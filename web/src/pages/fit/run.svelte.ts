@@ -172,15 +172,19 @@ export class FitRun {
 
   async #train(
     number: number,
-    screen: CoreMessage,
+    data: CoreMessage<{ kind?: string }>,
     options: Record<string, unknown>,
     signal: AbortSignal,
   ): Promise<{ message: FitMessage; finished: boolean } | null> {
-    const job = this.from.job<FitDocument, FitProgress>('fit', requestWith(options, { screen }), {
-      signal,
-      slice: 200,
-      onProgress: (progress) => this.#hear(number, progress),
-    });
+    const job = this.from.job<FitDocument, FitProgress>(
+      'fit',
+      requestWith(options, { [data.json.kind ?? 'screen']: data }),
+      {
+        signal,
+        slice: 200,
+        onProgress: (progress) => this.#hear(number, progress),
+      },
+    );
     this.#jobs.push(job);
     if (this.paused) job.pause();
     try {

@@ -148,7 +148,7 @@ function largestOf(changes: Changes, wanted: readonly string[] = []): Omit<Chang
   return largest.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, 50);
 }
 
-/** Every gene at every time, in the form of a file. Times in days, states and effects as natural logs. */
+/** Every gene at every time, in the form of a file. Times in days, states and effects on the scale of the data. */
 export function everythingTable(message: CoreMessage<PredictDocument>): DataTable {
   const { edits, medium, times, genes, mean, low, high, sd, control, effect } = message.json;
   const tables = [mean, low, high, sd, control, effect.mean, effect.low, effect.high].map((stored) =>

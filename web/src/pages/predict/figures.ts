@@ -2,14 +2,15 @@ import { bandPlot, type BandLine } from '../../charts/bandPlot';
 import { dotPlot, type Dot } from '../../charts/dotPlot';
 import { formatNumber } from '../../charts/numbers';
 import type { Figure } from '../../charts/types';
-import type { FitDocument, PredictDocument } from '../../state/documents';
+import type { FitDocument, PredictDocument, Scale } from '../../state/documents';
+import { scaleText } from '../../state/scales';
 import type { CoreMessage } from '../../worker/message';
 import { at, changesOf, measuredOf, type Change } from './answer';
 import { daysOf, unitName } from './times';
 import { trueEffects } from './truth';
 
-export const changeTitle = (edited: boolean) =>
-  edited ? 'Change (natural log)' : 'Change since start (natural log)';
+export const changeTitle = (edited: boolean, scale?: Scale) =>
+  `${edited ? 'Change' : 'Change since start'} (${scaleText(scale)})`;
 
 /** One gene over time: the prediction with its spread, unedited cells at zero, measured points, the truth of an example. */
 export function trajectoryFigure(
@@ -59,7 +60,7 @@ export function trajectoryFigure(
   return bandPlot({
     lines,
     xTitle: `Time (${unitName(fit.json.time_unit)})`,
-    yTitle: changeTitle(edits.length > 0),
+    yTitle: changeTitle(edits.length > 0, fit.json.scale),
     description:
       `${gene} after ${edits.join(' and ') || 'no edit'}: predicted ${formatNumber(last)} at the last time; ` +
       `${measured.length} measured points${known.length > 0 ? '; the truth of the example dashed' : ''}.`,
@@ -67,7 +68,12 @@ export function trajectoryFigure(
 }
 
 /** Genes as rows: predicted, measured and, in an example, true changes beside one another. */
-export function changesFigure(changes: readonly Change[], edited: boolean, members: number): Figure {
+export function changesFigure(
+  changes: readonly Change[],
+  edited: boolean,
+  members: number,
+  scale?: Scale,
+): Figure {
   const dots = changes.flatMap((change): Dot[] => [
     {
       label: change.gene,
@@ -93,7 +99,7 @@ export function changesFigure(changes: readonly Change[], edited: boolean, membe
   return dotPlot({
     dots,
     rowTitle: 'Gene',
-    valueTitle: changeTitle(edited),
+    valueTitle: changeTitle(edited, scale),
     intervalTitle: `95 % range (predicted: over ${members} members)`,
     references: [{ value: 0, label: edited ? 'unedited' : 'start' }],
     legend: true,

@@ -64,3 +64,11 @@ export function measuredConditions(fit: FitDocument, edits: readonly string[], m
       : [],
   );
 }
+
+/** An input is asked for at the dose that it was usually given; an edit of a gene has none. */
+export function atUsualDose(fit: FitDocument, name: string): string | { name: string; dose: number } {
+  const entry = fit.edit_model.edits.find((edit) => edit.name === name);
+  return entry?.target === null && entry.usual_dose !== undefined && entry.usual_dose !== 1
+    ? { name, dose: entry.usual_dose }
+    : name;
+}

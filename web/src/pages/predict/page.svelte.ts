@@ -4,7 +4,7 @@ import { CoreError } from '../../worker/errors';
 import type { CoreMessage } from '../../worker/message';
 import type { FitDocument, PredictDocument } from '../../state/documents';
 import { session } from '../../state/session.svelte';
-import { firstEdits, offersOf } from './offers';
+import { atUsualDose, firstEdits, offersOf } from './offers';
 
 export interface PredictChoices {
   edits: string[];
@@ -63,7 +63,8 @@ export class PredictPage {
         this.#again = false;
         const fit = session.fit.result;
         if (fit === null) return;
-        const { edits, medium, times } = this.choices;
+        const { medium, times } = this.choices;
+        const edits = this.choices.edits.map((name) => atUsualDose(fit.json, name));
         if (step.progress === null) step.begin('Predicting');
         const ask = (at: number[]) =>
           core.call<PredictDocument>('predict', requestWith({ edits, medium, times: at }, { fit }));
