@@ -15,6 +15,9 @@ void run(const Arguments& arguments) {
     predict_table(arguments);
     return;
   }
+  if (arguments.has("output") && !arguments.text("output").ends_with(".json"))  // said before any work is done
+    throw Error("usage.value", "-o: found '" + arguments.text("output") + "', expected a name that ends in .json",
+                "A table of predictions is written with --conditions.");
   const double unit = screen::days_per(arguments.text("time-unit", "d"));
   api::Message request;
   api::embed(request, request.json, "fit", "fit", read_message(arguments.text("fit"), "fit"));
@@ -55,7 +58,8 @@ Command predict_command() {
        {"times", "T,T,…", "times after the edit (default: those of the screen)"},
        {"time-unit", "UNIT", "of --times, and of the times in --conditions: s, min, h, d or w (default: d)"},
        {"genes", "A,B,…", "genes to answer for (default: all that are modelled)"},
-       output_option()},
+       {"output", "NAME.json|NAME.csv",
+        "write the result here; arrays over 4,096 values go to NAME.bin beside NAME.json; NAME.csv with --conditions"}},
       "edits, medium, times (days), genes; states free of batch effects, of a screen as natural log of "
       "depth-normalised counts,\n"
       "of a state table on its own scale, arrays times x genes: control, mean, sd, low and high; effect {mean, low, "
