@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/tiles.hpp"
 
 namespace groundwork::measurement {
 namespace {
@@ -65,23 +66,26 @@ Tree tree_of(const BatchLevels& levels, const Vector& variances) {
   return tree;
 }
 
-/** Adds Σ_c w wᵀ/d to the lower triangle, in blocks of rows that stay in the cache. */
+/** Adds Σ_c w wᵀ/d to the lower triangle; `d` holds the sums of the rows. */
 template <typename Scalar>
-void add_coupling(const Matrix& rows, const RowPatterns& patterns, Matrix& coupling) {
-  constexpr Index block = 512;
-  MatrixOf<Scalar> scaled, part(coupling.rows(), coupling.cols());
-  for (Index start = 0; start < rows.rows(); start += block) {
+void add_coupling(const Matrix& rows, const RowPatterns& patterns, const Vector& d, Matrix& coupling) {
+  // Blocks stay in the cache; single precision is summed over a few of them only.
+  constexpr Index block = 64, together = 4;
+  const Index batches = rows.cols(), width = padded_rows<Scalar>(batches);
+  Vector root = (d.array() > 0).select(d.array().rsqrt(), 0.0);
+  if (patterns.repeated()) root.array() *= patterns.count.array().sqrt();
+  MatrixOf<Scalar> scaled = MatrixOf<Scalar>::Zero(width, block), part = MatrixOf<Scalar>::Zero(width, width);
+  for (Index start = 0, blocks = 1; start < rows.rows(); start += block, ++blocks) {
     const Index size = std::min(block, rows.rows() - start);
-    const Vector d = rows.middleRows(start, size).rowwise().sum();
-    Vector root = (d.array() > 0).select(d.array().rsqrt(), 0.0);
-    if (patterns.repeated()) root.array() *= patterns.count.segment(start, size).array().sqrt();
-    scaled.resize(size, rows.cols());
-    for (Index b = 0; b < rows.cols(); ++b) {
-      scaled.col(b) = rows.col(b).segment(start, size).cwiseProduct(root).template cast<Scalar>();
+    for (Index b = 0; b < batches; ++b) {
+      const double* w = rows.data() + b * rows.rows() + start;
+      Scalar* to = scaled.data() + b;
+      for (Index c = 0; c < size; ++c) to[c * width] = static_cast<Scalar>(w[c] * root[start + c]);
     }
+    add_outer_products(scaled.data(), scaled.data(), size, part, true);
+    if (blocks % together != 0 && start + block < rows.rows()) continue;
+    coupling += part.topLeftCorner(batches, batches).template cast<double>();
     part.setZero();
-    part.template selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
-    coupling += part.template cast<double>();
   }
 }
 
@@ -238,10 +242,11 @@ void Gls::set_weights(Matrix weights) {
   patterns_ = patterns_of(weights_);
   coupling_ = Matrix::Zero(batches, batches);
   const Matrix& rows = patterns_.repeated() ? patterns_.weights : weights_;
+  const Vector sums = patterns_.repeated() ? Vector(rows.rowwise().sum()) : totals_;
   if (single_precision_) {
-    add_coupling<float>(rows, patterns_, coupling_);
+    add_coupling<float>(rows, patterns_, sums, coupling_);
   } else {
-    add_coupling<double>(rows, patterns_, coupling_);
+    add_coupling<double>(rows, patterns_, sums, coupling_);
   }
   coupling_.diagonal().setZero();
   coupling_.triangularView<Eigen::StrictlyUpper>() = coupling_.transpose();

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "groundwork/base/tiles.hpp"
+
 namespace groundwork::measurement {
 namespace {
 
@@ -19,68 +21,85 @@ Matrix grouped(const Matrix& m, const std::vector<int>& group, Index groups) {
 
 double trace_of_product(const Matrix& a, const Matrix& b) { return a.cwiseProduct(b.transpose()).sum(); }
 
-/** Fills the sums. Weights are scaled to at most 1, so that their cubes fit a float. `count`: rows stand for that many
- * conditions; empty: for one each. */
+/** What the products are made of, for one condition: x holds its weights; the sums are over conditions. */
 template <typename Scalar>
-void sum_moments(const Matrix& w, const Vector& count, WeightMoments& m) {
-  const Index rows = w.rows(), batches = w.cols();
+struct Factors {
+  Scalar times, inverse, root, ratio, skew;
+};
+template <typename Scalar>
+[[gnu::noinline]] void factors_of(Index n, const Scalar* __restrict x, const Factors<Scalar>& f,
+                                  Scalar* __restrict share, Scalar* __restrict first, Scalar* __restrict second,
+                                  Scalar* __restrict scaled, Scalar* __restrict squares, Scalar* __restrict cubes) {
+  const Scalar times = f.times, share_scale = f.inverse * f.times, root = f.root, ratio = f.ratio, skew = f.skew;
+  for (Index b = 0; b < n; ++b) {
+    const Scalar square = x[b] * x[b], cube = square * x[b];
+    share[b] = x[b] * share_scale;
+    first[b] = square - Scalar(0.5) * ratio * x[b];
+    second[b] = cube - ratio * square - skew * x[b];
+    scaled[b] = square * root;
+    squares[b] += times * square;
+    cubes[b] += times * cube;
+  }
+}
+
+/**
+ * Fills the sums. Weights are divided by `unit`, at least the largest of them, so that their cubes fit a float.
+ * `count`: rows stand for that many conditions; empty: for one each.
+ */
+template <typename Scalar>
+void sum_moments(const Matrix& w, const Vector& count, double unit, WeightMoments& m) {
+  const Index rows = w.rows(), batches = w.cols(), width = padded_rows<Scalar>(batches);
   m.second = Matrix::Zero(batches, batches);
   m.third = Matrix::Zero(batches, batches);
-  const double unit = w.size() > 0 ? w.maxCoeff() : 0;
   if (!(unit > 0)) return;
-  Vector sum_square = Vector::Zero(batches), sum_cube = Vector::Zero(batches);
-  Matrix cross_sum = Matrix::Zero(2 * batches, batches), outer_sum = Matrix::Zero(batches, batches);
-  // In blocks of conditions, so that the work stays in the cache.
-  constexpr Index block = 256;
-  MatrixOf<Scalar> weights, both, share, scaled, cross(2 * batches, batches), outer(batches, batches);
-  VectorOf<Scalar> d, inverse, root, q, t, ratio, skew, times, square, cube;
-  for (Index start = 0; start < rows; start += block) {
+  Matrix first_sum = m.second, second_sum = m.second, outer_sum = m.second;
+  Vector square_sum = Vector::Zero(batches), cube_sum = Vector::Zero(batches);
+  // Blocks of conditions, one a column, stay in the cache; single precision is summed over a few of them only.
+  constexpr Index block = 64, together = 4;
+  const auto zeros = [width](Index columns) { return MatrixOf<Scalar>(MatrixOf<Scalar>::Zero(width, columns)); };
+  MatrixOf<Scalar> weights = zeros(block), share = weights, first = weights, second = weights, scaled = weights;
+  MatrixOf<Scalar> first_part = zeros(width), second_part = first_part, outer_part = first_part;
+  MatrixOf<Scalar> squares = zeros(1), cubes = squares;
+  const double scale = 1 / unit;
+  for (Index start = 0, blocks = 1; start < rows; start += block, ++blocks) {
     const Index size = std::min(block, rows - start);
-    times = VectorOf<Scalar>::Ones(size);
-    if (count.size() > 0) times = count.segment(start, size).template cast<Scalar>();
-    weights.resize(size, batches);
-    d = q = t = VectorOf<Scalar>::Zero(size);
     for (Index b = 0; b < batches; ++b) {
-      weights.col(b) = (w.col(b).segment(start, size) * (1 / unit)).template cast<Scalar>();
-      d += weights.col(b);
-      square = weights.col(b).cwiseAbs2();
-      q += square;
-      t += square.cwiseProduct(weights.col(b));
+      const double* from = w.data() + b * rows + start;
+      Scalar* to = weights.data() + b;
+      for (Index c = 0; c < size; ++c) to[c * width] = static_cast<Scalar>(from[c] * scale);
     }
-    inverse = (d.array() > 0).select(d.array().inverse(), Scalar(0));
-    root = (inverse.cwiseProduct(times)).cwiseSqrt();
-    ratio = q.cwiseProduct(inverse);
-    skew = Scalar(0.5) * (t.cwiseProduct(inverse) - ratio.cwiseAbs2());
-    m.trace_square += static_cast<double>(times.dot(q - 2 * t.cwiseProduct(inverse) + ratio.cwiseAbs2()));
-    inverse = inverse.cwiseProduct(times);
-    share.resize(size, batches);
-    both.resize(size, 2 * batches);
-    scaled.resize(size, batches);
-    for (Index b = 0; b < batches; ++b) {
-      const auto x = weights.col(b);
-      square = x.cwiseAbs2();
-      cube = square.cwiseProduct(x);
-      sum_square[b] += static_cast<double>(times.dot(square));
-      sum_cube[b] += static_cast<double>(times.dot(cube));
-      share.col(b) = x.cwiseProduct(inverse);
-      both.col(b) = square - Scalar(0.5) * ratio.cwiseProduct(x);
-      both.col(batches + b) = cube - ratio.cwiseProduct(square) - skew.cwiseProduct(x);
-      scaled.col(b) = square.cwiseProduct(root);
+    for (Index c = 0; c < size; ++c) {
+      const auto x = weights.col(c).array();
+      const Scalar d = x.sum(), q = x.square().sum(), t = x.cube().sum();
+      Factors<Scalar> f;
+      f.times = count.size() > 0 ? static_cast<Scalar>(count[start + c]) : Scalar(1);
+      f.inverse = d > 0 ? 1 / d : Scalar(0);
+      f.root = std::sqrt(f.inverse * f.times);
+      f.ratio = q * f.inverse;
+      f.skew = Scalar(0.5) * (t * f.inverse - f.ratio * f.ratio);
+      m.trace_square += static_cast<double>(f.times * (q - 2 * t * f.inverse + f.ratio * f.ratio));
+      factors_of(width, weights.col(c).data(), f, share.col(c).data(), first.col(c).data(), second.col(c).data(),
+                 scaled.col(c).data(), squares.data(), cubes.data());
     }
-    cross.noalias() = both.transpose() * share;
-    cross_sum += cross.template cast<double>();
-    outer.setZero();
-    outer.template selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
-    outer_sum += outer.template cast<double>();
+    add_outer_products(first.data(), share.data(), size, first_part);
+    add_outer_products(second.data(), share.data(), size, second_part);
+    add_outer_products(scaled.data(), scaled.data(), size, outer_part, true);
+    if (blocks % together != 0 && start + block < rows) continue;
+    first_sum += first_part.topLeftCorner(batches, batches).template cast<double>();
+    second_sum += second_part.topLeftCorner(batches, batches).template cast<double>();
+    outer_sum += outer_part.topLeftCorner(batches, batches).template cast<double>();
+    square_sum += squares.col(0).head(batches).template cast<double>();
+    cube_sum += cubes.col(0).head(batches).template cast<double>();
+    for (auto* part : {&first_part, &second_part, &outer_part, &squares, &cubes}) part->setZero();
   }
   m.trace_square *= unit * unit;
-  m.second.diagonal() = sum_square;
-  m.second -= cross_sum.topRows(batches) + cross_sum.topRows(batches).transpose();
+  m.second.diagonal() = square_sum;
+  m.second -= first_sum + first_sum.transpose();
   m.second *= unit * unit;
   m.third = -outer_sum;
   m.third.triangularView<Eigen::StrictlyUpper>() = m.third.transpose();
-  m.third.diagonal() += sum_cube;
-  m.third -= cross_sum.bottomRows(batches) + cross_sum.bottomRows(batches).transpose();
+  m.third.diagonal() += cube_sum;
+  m.third -= second_sum + second_sum.transpose();
   m.third *= unit * unit * unit;
 }
 
@@ -98,10 +117,11 @@ WeightMoments moments_of(const Gls& gls, bool single_precision) {
   WeightMoments m;
   const RowPatterns& patterns = gls.patterns();
   const Matrix& rows = patterns.repeated() ? patterns.weights : gls.weights();
+  const double unit = gls.totals().size() > 0 ? gls.totals().maxCoeff() : 0;
   if (single_precision) {
-    sum_moments<float>(rows, patterns.count, m);
+    sum_moments<float>(rows, patterns.count, unit, m);
   } else {
-    sum_moments<double>(rows, patterns.count, m);
+    sum_moments<double>(rows, patterns.count, unit, m);
   }
   m.groups = (gls.weights().array() > 0).count();
   m.conditions = (gls.totals().array() > 0).count();
