@@ -1,13 +1,15 @@
-// Runs every benchmark program in each of its builds, in turn, and prints medians with ratios to the native SSE2 build.
+// Runs every benchmark program in each of its builds, in turn, and prints medians and minima over the rounds with ratios
+// to the native SSE2 build. With --peers: the neural epoch beside PyTorch and TensorFlow.js, with ratios to PyTorch too.
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { serve } from './static-server.mjs';
 
 const { chromium } = createRequire(resolve('web/package.json'))('playwright-core');
 const rounds = Number(process.env.ROUNDS ?? 3);
-const wanted = process.argv.slice(2);
+const peers = process.argv.includes('--peers');
+const wanted = peers ? ['neural_epoch'] : process.argv.slice(2);
 
 const programs = readdirSync('build/bench-sse2/tests/bench')
   .filter((name) => /^bench_\w+$/.test(name))
@@ -59,28 +61,72 @@ const builds = {
   'wasm Chromium': (program) => runInPage(program),
 };
 
+const workload = 'build/neural_workload.json';
+const peerServer = peers ? await serve('tests/bench/peers', 0) : null;
+if (peers) {
+  writeFileSync(workload, run('build/bench-sse2/tests/bench/bench_neural_epoch', ['workload']));
+  builds['PyTorch'] = () => run('/usr/bin/python3', ['tests/bench/peers/torch_epoch.py', workload]);
+  builds['TensorFlow.js'] = () => runTensorFlow(JSON.parse(readFileSync(workload, 'utf8')));
+}
+
+async function runTensorFlow(task) {
+  const modules = `http://127.0.0.1:${peerServer.address().port}/node_modules/@tensorflow`;
+  const page = await browser.newPage();
+  try {
+    await page.goto(`${modules}/tfjs/package.json`); // any page of this origin will do
+    for (const url of ['tfjs/dist/tf.min.js', 'tfjs-backend-wasm/dist/tf-backend-wasm.min.js']) {
+      await page.addScriptTag({ url: `${modules}/${url}` });
+    }
+    await page.addScriptTag({ path: 'tests/bench/peers/tensorflow_epoch.js' });
+    const result = await page.evaluate(
+      ([task, folder]) => globalThis.tensorflowEpoch(task, folder),
+      [task, `${modules}/tfjs-backend-wasm/dist/`],
+    );
+    return JSON.stringify(result);
+  } finally {
+    await page.close();
+  }
+}
+
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 for (const program of programs) {
-  const times = new Map(); // measurement → build → milliseconds of every round
+  const times = new Map(); // measurement → build → what every round printed
   for (let round = 0; round < rounds; ++round) {
     for (const [build, start] of Object.entries(builds)) {
       const lines = (await start(program)).split('\n').filter((line) => line.startsWith('{'));
-      for (const { name, ms } of lines.map((line) => JSON.parse(line))) {
-        const row = times.get(name) ?? times.set(name, new Map()).get(name);
-        row.set(build, [...(row.get(build) ?? []), ms]);
+      for (const result of lines.map((line) => JSON.parse(line))) {
+        const row = times.get(result.name) ?? times.set(result.name, new Map()).get(result.name);
+        row.set(build, [...(row.get(build) ?? []), result]);
       }
     }
   }
   for (const [name, row] of times) {
-    const base = median(row.get('native SSE2'));
-    console.log(`\n${name}`);
-    for (const [build, values] of row) {
-      const ms = median(values);
-      console.log(`  ${build.padEnd(14)} ${ms.toFixed(3).padStart(10)} ms   × ${(ms / base).toFixed(2)}`);
+    // A program's median is over its repetitions, ours over the rounds; its minimum is what a busy machine disturbs least.
+    const typical = (build) => median(row.get(build).map((r) => r.ms));
+    const least = (build) => Math.min(...row.get(build).map((r) => r.fastest_ms ?? r.least_ms ?? r.ms));
+    const against = peers ? ['native SSE2', 'PyTorch'] : ['native SSE2'];
+    console.log(`\n${name.padEnd(36)} median             least   ratios to ${against.join(', to ')}: median (least)`);
+    for (const [build, results] of row) {
+      const ratios = against.map(
+        (base) =>
+          `× ${(typical(build) / typical(base)).toFixed(2)} (${(least(build) / least(base)).toFixed(2)})`.padEnd(18),
+      );
+      const loss = results[0].loss_30;
+      console.log(
+        `  ${build.padEnd(24)} ${typical(build).toFixed(3).padStart(13)} ms ${least(build).toFixed(3).padStart(13)} ms   ` +
+          `${ratios.join(' ')}${peers ? `   loss after 30 epochs ${loss.toPrecision(6)}` : ''}`,
+      );
+    }
+    if (!peers) continue;
+    const losses = [...row.values()].flat().map((r) => r.loss_30);
+    if (Math.max(...losses) > 1.01 * Math.min(...losses)) {
+      console.error('bench: the losses after 30 epochs differ by more than 1 %; this is not the same work.');
+      process.exitCode = 1;
     }
   }
 }
 
+peerServer?.close();
 await browser.close();
 server.close();
