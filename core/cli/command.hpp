@@ -29,6 +29,10 @@ Command fit_command();
 Command predict_command();
 Command design_command();
 Command layout_command();
+Command optimise_command();
+Command allocation_command();
+Command sampling_times_command();
+Command sheet_command();
 Command simulate_command();
 
 }  // namespace groundwork::cli

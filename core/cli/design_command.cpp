@@ -1,4 +1,5 @@
 #include "command.hpp"
+#include "design_power.hpp"
 #include "files.hpp"
 #include "groundwork/api/design.hpp"
 #include "groundwork/api/layout_form.hpp"
@@ -57,37 +58,44 @@ void run(const Arguments& arguments) {
   } else if (!arguments.has("control")) {
     throw Error("usage.missing", "design needs to know what to estimate", "Give --control NAME, or --contrasts FILE.");
   }
-  for (const char* key : {"alpha", "power", "confidence"}) {
+  for (const char* key : {"alpha", "confidence"}) {
     if (const auto value = arguments.number(key)) request.json[key] = *value;
   }
+  take_design_power(arguments, layout, request.json);
   const api::Message result = api::run_design(request);
   for (const auto& sentence : result.json["verdict"]) warn(sentence.get<std::string>());
+  for (const char* part : {"power", "floor", "allocation"})
+    if (result.json.contains(part) && result.json[part].is_object())
+      warn(result.json[part]["sentence"].get<std::string>());
+  for (const char* part : {"repairs", "suggestions"})
+    if (result.json.contains(part))
+      for (const auto& one : result.json[part]) warn(one["sentence"].get<std::string>());
   write_result(arguments, result);
 }
 
 }  // namespace
 
 Command design_command() {
+  std::vector<Option> options = {
+      {"layout", "FILE",
+       "condition,<batch names>; one row a condition, cells as whole numbers, 0 = absent; before them optional rows "
+       "#day,d1,d1,d2 name coarser levels, coarse to fine; labels are nested in those of the level above",
+       true},
+      {"control", "NAME", "the control condition; repeat for several, which are averaged"},
+      {"sb2", "VALUE",
+       "variance between batches, or inf for fixed ones; with several levels LEVEL=VALUE, repeated (the "
+       "columns are the level \"batch\")"},
+      {"fixed-batches", "", "treat all batches as fixed, whatever --sb2 says"},
+      {"sg2", "VALUE", "variance between conditions within a batch (default: 0)"},
+      {"sw2", "VALUE", "variance between cells: a group of n cells has sg2 + sw2/n (default: 0)"},
+      {"sw2-control", "VALUE", "the same for control groups (default: as --sw2)"},
+      {"contrasts", "FILE", "name,condition,coefficient; default: each condition against the mean of the controls"},
+      {"alpha", "VALUE", "two-sided level of the test (default: 0.05)"},
+      {"confidence", "VALUE", "of the interval (default: 0.95)"}};
+  for (Option& option : design_power_options()) options.push_back(std::move(option));
+  options.push_back(output_option());
   return {
-      "design",
-      "What a layout of conditions over batches can estimate, and how well",
-      {{"layout", "FILE",
-        "condition,<batch names>; one row a condition, cells as whole numbers, 0 = absent; before them optional rows "
-        "#day,d1,d1,d2 name coarser levels, coarse to fine; labels are nested in those of the level above",
-        true},
-       {"control", "NAME", "the control condition; repeat for several, which are averaged"},
-       {"sb2", "VALUE",
-        "variance between batches, or inf for fixed ones; with several levels LEVEL=VALUE, repeated (the "
-        "columns are the level \"batch\")"},
-       {"fixed-batches", "", "treat all batches as fixed, whatever --sb2 says"},
-       {"sg2", "VALUE", "variance between conditions within a batch (default: 0)"},
-       {"sw2", "VALUE", "variance between cells: a group of n cells has sg2 + sw2/n (default: 0)"},
-       {"sw2-control", "VALUE", "the same for control groups (default: as --sw2)"},
-       {"contrasts", "FILE", "name,condition,coefficient; default: each condition against the mean of the controls"},
-       {"alpha", "VALUE", "two-sided level of the test (default: 0.05)"},
-       {"power", "VALUE", "power at the minimal detectable change (default: 0.8)"},
-       {"confidence", "VALUE", "of the interval (default: 0.95)"},
-       output_option()},
+      "design", "What a layout of conditions over batches can estimate, and how well", std::move(options),
       "contrasts [{condition (null for a contrast of several), name, estimate_of, variance, se, df, estimable, reason, "
       "half_width of the\n"
       "confidence interval, mdlfc and mdfc (minimal detectable log fold change, and fold change), confounded_with "
@@ -99,7 +107,19 @@ Command design_command() {
       "estimable.\n"
       "df: Satterthwaite's, for an analysis that estimates sg2 and the variances of random levels from this layout's "
       "group means and knows\n"
-      "the counting noise; 0: the layout cannot estimate its own error, and there is no minimal detectable change.",
+      "the counting noise; 0: the layout cannot estimate its own error, and there is no minimal detectable change.\n"
+      "With --power screen or perturbplan: power {power (mean over pairs with an effect), cutoff of p values, "
+      "single_test, "
+      "testable, median_df,\n"
+      "discoveries, by_gene, sentence}. With --effects: floor {effect, other_batch, no_change, ceiling, sentence}. "
+      "With "
+      "--improve: repairs\n"
+      "[{contrasts, possible, addition {condition, batches, cells}, se, least_se, sentence}], suggestions [{kind, "
+      "sentence, "
+      "added_cells, median_se,\n"
+      "median_mdlfc, estimable, layout}] and allocation {mean_variance, bound, gap, control_share, best_control_share, "
+      "sentence}. With\n"
+      "--founders: in_vivo {effective_founders, useful_cells, sentence}.",
       run};
 }
 

@@ -82,6 +82,23 @@ with tempfile.TemporaryDirectory() as folder:
     for sb2 in ("0.02", "inf"):
         fits(f"a design with s_b2 {sb2}", "design.json", "design", "--layout", layout, "--control", "control", "--sb2",
              f"batch={sb2}", "--sb2", "day=0.1", "--sg2", "0.01", "--sw2", "0.4")
+    asked = ["--layout", layout, "--control", "control", "--fixed-batches", "--sg2", "0.01", "--sw2", "0.4"]
+    fits("a design with everything that can be asked", "design.json", "design", *asked, "--improve", "--effects", "0.2",
+         "--power", "screen", "--gene-spread", "1", "--guides", "4", "--guide-sd", "0.3", "--founders", "10", "--sc2", "0.2")
+    expression = folder / "expression.csv"
+    expression.write_text("gene,umis,dispersion\nA,0.5,0.3\nB,4,0.1\n")
+    fits("power in another setting", "design.json", "design", *asked, "--power", "perturbplan", "--expression", expression)
+    spec = folder / "spec.json"
+    spec.write_text(json.dumps({"perturbations": 6, "variances": {"sb2": 0.02, "sg2": 0.01, "sw2": 0.4}, "budget": 700,
+                                "batches": {"max": 3, "capacity": 400}, "starts": 2}))
+    check("a spec", not (found := faults(json.loads(spec.read_text()), "optimise_spec.json")), found[:5])
+    first = fits("a search", "optimise.json", "optimise", "--spec", spec)
+    again = fits("a search run again from its result", "optimise.json", "optimise", "--spec", first)
+    check("the same seed gives the same layout", json.loads(first.read_text())["layout"] == json.loads(again.read_text())["layout"])
+    fits("times of a decay", "sampling_times.json", "sampling-times", "--rate", "0.5", "--times", "1,4")
+    fits("closed forms", "allocation.json", "allocation", "--budget", "9000", "--price-batch", "300", "--founders", "8",
+         "--sc2", "0.2", "--price-read", "0.00002")
+    fits("a sheet", "sheet.json", "sheet", "--layout", layout, "--rows", "2", "--columns", "2")
     check("the recipe of an example", not (found := faults(json.loads((example / "recipe.json").read_text()), "recipe.json")),
           found[:5])
 

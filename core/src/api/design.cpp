@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "groundwork/api/design_parts.hpp"
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/base/error.hpp"
@@ -42,7 +43,7 @@ double goal_from(const Json& request, const char* key, double otherwise) {
 }  // namespace
 
 design::Assumptions assumptions_from_json(const Json& variances, bool fixed, const measurement::BatchLevels& levels) {
-  refuse_unknown(variances, {"sb2", "sg2", "sw2", "sw2_control"}, "variances");
+  refuse_unknown(variances, {"sb2", "sg2", "sw2", "sw2_control", "depth", "clones", "guides"}, "variances");
   design::Assumptions a;
   const auto count = static_cast<Index>(levels.levels());
   for (const char* key : {"sg2", "sw2"}) {
@@ -100,9 +101,10 @@ design::Assumptions assumptions_from_json(const Json& variances, bool fixed, con
 
 design::Plan plan_from_request(const Message& request) {
   const Json& r = request.json;
-  refuse_unknown(
-      r, {"layout", "control", "variances", "fixed_batches", "contrasts", "confidence", "alpha", "power", "buffers"},
-      "design");
+  refuse_unknown(r,
+                 {"layout", "control", "variances", "fixed_batches", "contrasts", "confidence", "alpha", "power",
+                  "power_question", "effect_sd", "repair", "suggest", "allocation", "methods", "buffers"},
+                 "design");
   for (const char* key : {"layout", "variances"}) {
     if (!r.contains(key)) throw Error("request.missing_key", std::string("The key \"") + key + "\" is missing.");
   }
@@ -124,7 +126,9 @@ design::Plan plan_from_request(const Message& request) {
     fixed = r["fixed_batches"].get<bool>();
   }
   design::Plan plan(std::move(layout), std::move(controls), std::move(contrasts), goals);
-  plan.set_assumptions(assumptions_from_json(r["variances"], fixed, plan.levels()));
+  design::Assumptions assumptions = assumptions_from_json(r["variances"], fixed, plan.levels());
+  refine_assumptions(r["variances"], plan.layout().conditions, assumptions);
+  plan.set_assumptions(assumptions);
   return plan;
 }
 
@@ -176,6 +180,7 @@ Message run_design(const Message& request) {
     out["batches_without_controls"].push_back(layout.batches[static_cast<std::size_t>(b)]);
   }
   out["verdict"] = design::verdict_of(plan);
+  add_design_parts(request.json, plan, message);
   return message;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "groundwork/api/design.hpp"
+#include "groundwork/api/design_parts.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/design/verdict.hpp"
 
@@ -21,7 +22,9 @@ Json DesignSession::update(const Json& variances) {
     fixed = only["fixed_batches"].get<bool>();
     only.erase("fixed_batches");
   }
-  plan_.set_assumptions(assumptions_from_json(only, fixed, plan_.levels()));
+  design::Assumptions assumptions = assumptions_from_json(only, fixed, plan_.levels());
+  refine_assumptions(only, plan_.layout().conditions, assumptions);
+  plan_.set_assumptions(assumptions);
   return summary();
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "groundwork/api/allocation.hpp"
 #include "groundwork/api/audit.hpp"
 #include "groundwork/api/combine.hpp"
 #include "groundwork/api/components.hpp"
@@ -10,8 +11,11 @@
 #include "groundwork/api/fit.hpp"
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout.hpp"
+#include "groundwork/api/optimise.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/predict_conditions.hpp"
+#include "groundwork/api/sampling_times.hpp"
+#include "groundwork/api/sheet.hpp"
 #include "groundwork/api/simulate.hpp"
 #include "groundwork/api/states.hpp"
 #include "groundwork/base/error.hpp"
@@ -24,8 +28,15 @@ using Start = std::unique_ptr<Job> (*)(const Message& request);
 
 const std::vector<std::pair<std::string_view, Call>>& calls() {
   static const std::vector<std::pair<std::string_view, Call>> list = {
-      {"combine", run_combine}, {"components", run_components}, {"design", run_design},
-      {"layout", run_layout},   {"predict", run_predict},       {"predict_conditions", run_predict_conditions},
+      {"allocation", run_allocation},
+      {"combine", run_combine},
+      {"components", run_components},
+      {"design", run_design},
+      {"layout", run_layout},
+      {"predict", run_predict},
+      {"predict_conditions", run_predict_conditions},
+      {"sampling_times", run_sampling_times},
+      {"sheet", run_sheet},
       {"states", run_states},
   };
   return list;
@@ -35,6 +46,7 @@ const std::vector<std::pair<std::string_view, Start>>& starts() {
   static const std::vector<std::pair<std::string_view, Start>> list = {
       {"audit", start_audit},
       {"fit", start_fit},
+      {"optimise", start_optimise},
       {"simulate", start_simulate},
   };
   return list;

@@ -38,6 +38,27 @@ void refuse_variance(double value, const std::string& name, bool infinite_allowe
               "Variances are squares of standard deviations on the natural log scale.");
 }
 
+/** The effect found, on its own side, with the wanted power when guides of differing efficacy widen the estimate as it
+ * grows; NaN where the spread outgrows it. */
+double detectable_with_guides(const ContrastAnswer& answer, double df, double efficacy, const Goals& goals) {
+  const double critical = critical_value(df, goals.alpha, Side::both);
+  const auto power_at = [&](double effect) {
+    return rejection_beyond(critical, effect / answer.se, df, Side::right,
+                            std::sqrt(1 + effect * effect * efficacy / answer.variance));
+  };
+  double low = answer.mdlfc, high = low;
+  for (int k = 0; power_at(high) < goals.power; ++k) {
+    if (k == 12) return nan;
+    low = high;
+    high *= 1.5;
+  }
+  for (int k = 0; k < 60 && high - low > 1e-10 * high; ++k) {
+    const double middle = 0.5 * (low + high);
+    (power_at(middle) < goals.power ? low : high) = middle;
+  }
+  return high;
+}
+
 }  // namespace
 
 struct Plan::State {
@@ -65,6 +86,11 @@ struct Plan::State {
     double interval, detectable;  // in standard errors
   };
   std::map<double, Multipliers> multipliers;  // by degrees of freedom
+
+  /** What guides add to the variance of a contrast without an effect. */
+  double guide_variance(const measurement::Contrast& contrast) const {
+    return off_target_variance(assumptions.guides, contrast, is_control);
+  }
 
   Multipliers multipliers_at(double df) const {
     const double critical = student_t_quantile(1 - goals.alpha / 2, df);
@@ -183,6 +209,7 @@ void Plan::set_assumptions(const Assumptions& next) {
   refuse_variance(next.sw2, "sw2", false);
   const double sw2_control = next.sw2_control < 0 ? next.sw2 : next.sw2_control;
   refuse_variance(sw2_control, "sw2_control", false);
+  check_guides(next.guides, s.layout);
   if (next.sg2 == 0 && (next.sw2 == 0 || sw2_control == 0)) {
     throw Error("design.no_noise", "sg2 and sw2 are both 0, so that groups would be measured without any error.",
                 "Give at least one of them a value above 0.");
@@ -248,6 +275,10 @@ const Vector& Plan::variances() {
     const std::vector<double> found = s.current().variances(s.contrasts);
     s.variances = Eigen::Map<const Vector>(found.data(), static_cast<Index>(found.size()));
   }
+  if (s.assumptions.guides.guides > 0 && s.assumptions.guides.off_target_sd > 0) {
+    for (std::size_t k = 0; k < s.contrasts.size(); ++k)
+      s.variances[static_cast<Index>(k)] += s.guide_variance(s.contrasts[k]);
+  }
   s.variances_current = true;
   return s.variances;
 }
@@ -282,9 +313,12 @@ ContrastAnswer Plan::answer(std::size_t k) {
                         : "it compares conditions that are joined by no common batch, directly or through others";
     return answer;
   }
-  answer.variance = gls.variance(contrast);
+  const double measured = gls.variance(contrast);
+  answer.variance = measured + s.guide_variance(contrast);
   answer.se = std::sqrt(answer.variance);
-  answer.df = s.errors().df(contrast);
+  // The part that is known adds no uncertainty of its own to the estimated variance.
+  const double share = measured / answer.variance;
+  answer.df = s.errors().df(contrast) / (share * share);
   if (!(answer.df > 0)) {
     answer.reason = "this layout cannot estimate its own error: no degrees of freedom";
     return answer;
@@ -302,6 +336,8 @@ ContrastAnswer Plan::answer(std::size_t k) {
   }
   answer.half_width = at->second.interval * answer.se;
   answer.mdlfc = at->second.detectable * answer.se;
+  const double efficacy = efficacy_variance(s.assumptions.guides, contrast, s.is_control);
+  if (efficacy > 0) answer.mdlfc = detectable_with_guides(answer, df, efficacy, s.goals);
   answer.mdfc = std::exp(answer.mdlfc);
   return answer;
 }

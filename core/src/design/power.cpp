@@ -44,6 +44,39 @@ Power evaluate(double effect, double df, double critical) {
 
 }  // namespace
 
+double critical_value(double df, double alpha, Side side) {
+  return student_t_quantile(side == Side::both ? 1 - alpha / 2 : 1 - alpha, df);
+}
+
+double rejection_beyond(double critical, double effect, double df, Side side, double spread) {
+  // Looking to the left is looking to the right at the opposite effect.
+  const double delta = side == Side::left ? -effect : effect;
+  const auto at = [&](double threshold) {
+    const double right = normal_cdf((delta - threshold) / spread);
+    return side == Side::both ? right + normal_cdf((-delta - threshold) / spread) : right;
+  };
+  if (std::isinf(df)) return at(critical);
+  // As in evaluate(), over the estimated standard error on the log scale.
+  const double width = std::max(8 / std::sqrt(2 * df), 1e-6);
+  const double low = df < 30 ? -40 / df : -width, high = df < 30 ? std::log(1 + 8 / std::sqrt(df)) : width;
+  const int steps =
+      df < 30 ? std::clamp(static_cast<int>((high - low) * 24 * std::sqrt(std::max(df, 1.0))), 120, 1200) : 80;
+  const double h = (high - low) / steps;
+  double sum = 0, value = 0;
+  for (int k = 0; k <= steps; ++k) {
+    const double y = low + k * h, s = std::exp(y);
+    const double density = std::exp(df * (y - 0.5 * (s * s - 1)));
+    if (density < 1e-18) continue;
+    sum += density;
+    value += density * at(critical * s);
+  }
+  return value / sum;
+}
+
+double rejection_probability(double effect, double df, double alpha, Side side, double spread) {
+  return rejection_beyond(critical_value(df, alpha, side), effect, df, side, spread);
+}
+
 double power_of(double effect, double df, double alpha) {
   return evaluate(std::abs(effect), df, student_t_quantile(1 - alpha / 2, df)).value;
 }

@@ -4,6 +4,7 @@
 #include "groundwork/design/contrasts.hpp"
 #include "groundwork/design/layout.hpp"
 #include "groundwork/design/ready_layouts.hpp"
+#include "groundwork/design/sheet.hpp"
 
 using namespace groundwork;
 using namespace groundwork::design;
@@ -130,4 +131,25 @@ TEST_CASE("ready layouts") {
     o.times = {2, 2};
     CHECK_THROWS_AS(ready_layout(o), Error);
   }
+}
+
+TEST_CASE("a sheet for the bench holds every group once, in an order that follows the seed") {
+  const Layout layout = read_layout("condition,b1,b2\n#day,d1,d2\ncontrol,100,100\nA,50,0\nB,20,30\n", "l");
+  const auto sheet = bench_sheet(layout, 1, 2, 7);
+  REQUIRE(sheet.size() == 2);
+  REQUIRE(sheet[0].wells.size() == 3);
+  CHECK(sheet[0].wells[0].position == "A1");
+  CHECK(sheet[0].wells[2].position == "A1");  // on the second plate of two wells
+  CHECK(sheet[0].wells[2].plate == 2);
+  double cells = 0;
+  for (const auto& batch : sheet)
+    for (const auto& well : batch.wells) cells += well.cells;
+  CHECK(cells == 300);
+  bool differs = false;
+  for (std::uint64_t seed = 1; seed < 8; ++seed) {
+    const auto other = bench_sheet(layout, 1, 2, seed);
+    for (std::size_t k = 0; k < 3; ++k) differs = differs || other[0].wells[k].condition != sheet[0].wells[k].condition;
+  }
+  CHECK(differs);
+  CHECK_THROWS_AS(bench_sheet(layout, 0, 12, 1), Error);
 }

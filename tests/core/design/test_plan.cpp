@@ -207,3 +207,58 @@ TEST_CASE("a large layout under a slider: the same answers, to six digits, with 
     }
   }
 }
+
+TEST_CASE("random layouts: cells never hurt, the order of batches does not matter, and variances grow with s_b²") {
+  Random random(44);
+  for (int repeat = 0; repeat < 150; ++repeat) {
+    Layout layout;
+    const Index conditions = 2 + static_cast<Index>(random.below(5)), batches = 1 + static_cast<Index>(random.below(5));
+    for (Index c = 0; c < conditions; ++c) layout.conditions.push_back("c" + std::to_string(c));
+    for (Index b = 0; b < batches; ++b) layout.batches.push_back("b" + std::to_string(b));
+    layout.cells.resize(conditions, batches);
+    for (double& n : layout.cells.reshaped()) n = random.below(3) > 0 ? 1.0 + random.below(200) : 0.0;
+    layout.cells(0, 0) = 50;
+    Assumptions a;
+    a.level_variances = Vector::Constant(1, 0.3 * random.uniform());
+    a.sg2 = 0.05 * random.uniform();
+    a.sw2 = 0.5 + random.uniform();
+    Plan plan(layout, {0});
+    plan.set_assumptions(a);
+    const Vector before = plan.variances();
+
+    Layout more = layout;
+    more.cells(static_cast<Index>(random.below(static_cast<std::uint64_t>(conditions))),
+               static_cast<Index>(random.below(static_cast<std::uint64_t>(batches)))) += 1.0 + random.below(100);
+    Plan larger(more, {0});
+    larger.set_assumptions(a);
+    for (Index k = 0; k < before.size(); ++k)
+      if (!std::isnan(before[k])) CHECK(larger.variances()[k] <= before[k] * (1 + 1e-12));
+
+    Layout mixed = layout;
+    const auto order = random.permutation(static_cast<std::size_t>(batches));
+    for (std::size_t b = 0; b < order.size(); ++b) {
+      mixed.batches[b] = layout.batches[order[b]];
+      mixed.cells.col(static_cast<Index>(b)) = layout.cells.col(static_cast<Index>(order[b]));
+    }
+    Plan permuted(mixed, {0});
+    permuted.set_assumptions(a);
+    for (std::size_t k = 0; k < plan.contrasts().size(); ++k) {
+      const ContrastAnswer x = plan.answer(k), y = permuted.answer(k);
+      CHECK(x.estimable == y.estimable);
+      if (!x.estimable) continue;
+      CHECK(relative_error(y.variance, x.variance) < 1e-10);
+      CHECK(std::abs(y.df - x.df) < 1e-7 * (1 + x.df));
+    }
+
+    double last = 0;
+    for (const double sb2 : {0.0, 0.01, 1.0, 1e4, 1e9, inf}) {
+      a.level_variances[0] = sb2;
+      plan.set_assumptions(a);
+      const double now = plan.variances()[0];
+      if (std::isnan(now)) continue;  // not estimable with fixed batches
+      CHECK(now >= last * (1 - 1e-9));
+      if (std::isinf(sb2)) CHECK(relative_error(last, now) < 1e-6);
+      last = now;
+    }
+  }
+}

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "groundwork/design/guides.hpp"
 #include "groundwork/design/layout.hpp"
 #include "groundwork/measurement/gls.hpp"
 #include "groundwork/measurement/satterthwaite.hpp"
@@ -16,6 +17,7 @@ struct Assumptions {
   double sg2 = 0;           ///< between conditions within batches
   double sw2 = 0;           ///< between cells: a group of n cells has s_g² + s_w²/n
   double sw2_control = -1;  ///< the same for control groups; < 0: as sw2
+  GuideTerms guides;        ///< counted as known: an analysis learns them from all guides of the screen
 };
 
 struct Goals {

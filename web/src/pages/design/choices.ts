@@ -1,5 +1,7 @@
 import type { ComponentsDocument, Layout } from '../../state/documents';
 import type { Contrast, Problem } from './layout';
+import { initialPower, noNoise, partsRequest, type NoiseChoice, type PowerChoice } from './parts';
+import type { Pin } from './pins';
 
 /* What the person chose on the Design page; saved with the project. */
 
@@ -40,6 +42,10 @@ export interface DesignChoices {
   fixed: boolean;
   alpha: number;
   power: number;
+  screenPower: PowerChoice;
+  noise: NoiseChoice;
+  /** Up to four designs that were kept to be compared. */
+  pins: Pin[];
 }
 
 export const finest = 'batch';
@@ -117,6 +123,9 @@ export function initialChoices(): DesignChoices {
     fixed: false,
     alpha: 0.05,
     power: 0.8,
+    screenPower: initialPower,
+    noise: noNoise,
+    pins: [],
   };
 }
 
@@ -149,10 +158,15 @@ export function variancesFor(layout: Layout, given: Variances): Variances {
 }
 
 /** The `variances` of a design request: one number where there is one level. */
-export function varianceRequest(layout: Layout, given: Variances): Record<string, unknown> {
+export function varianceRequest(
+  layout: Layout,
+  given: Variances,
+  noise: NoiseChoice = noNoise,
+): Record<string, unknown> {
   const names = levelNames(layout);
   const { sb2, sg2, sw2 } = variancesFor(layout, given);
-  return { sb2: names.length === 1 ? sb2[finest] : sb2, sg2, sw2 };
+  const more = Object.fromEntries(Object.entries(noise).filter(([, value]) => value !== null));
+  return { sb2: names.length === 1 ? sb2[finest] : sb2, sg2, sw2, ...more };
 }
 
 /** The request of the `design` command and of a design session. */
@@ -160,11 +174,12 @@ export function designRequest(problem: Problem, choices: DesignChoices): Record<
   return {
     layout: problem.layout,
     control: problem.control,
-    variances: varianceRequest(problem.layout, choices.variances),
+    variances: varianceRequest(problem.layout, choices.variances, choices.noise),
     fixed_batches: choices.fixed,
     confidence: 0.95,
     alpha: choices.alpha,
     power: choices.power,
+    ...partsRequest(problem.layout, choices.screenPower),
     ...(problem.contrasts === null ? {} : { contrasts: presentContrasts(problem) }),
   };
 }

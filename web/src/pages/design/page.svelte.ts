@@ -20,6 +20,8 @@ import {
 import { withCells, type GridChange } from './grid';
 import { problemOfScreen, problemOfStates, type Contrast, type Problem } from './layout';
 import { LiveDesign } from './live.svelte';
+import type { NoiseChoice, PowerChoice } from './parts';
+import { pinOf, withPin } from './pins';
 
 /** What the `layout` command answers. */
 interface LayoutDocument extends Omit<Layout, 'cells'> {
@@ -161,6 +163,35 @@ export class DesignPage {
     this.#set({ ...this.choices, ...rates }, true);
   }
 
+  setPower(screenPower: PowerChoice): void {
+    this.#set({ ...this.choices, screenPower }, true);
+  }
+
+  setNoise(noise: NoiseChoice): void {
+    this.#set({ ...this.choices, noise }, false);
+  }
+
+  /** Keeps the answer that stands on the page beside those kept before. */
+  pin(name: string): void {
+    const pin = pinOf(name, this.choices, this.live.document?.json ?? null);
+    if (pin === null) return;
+    this.choices = { ...this.choices, pins: withPin(this.choices.pins, pin) };
+    session.design.change(this.choices as unknown as Record<string, unknown>);
+  }
+
+  unpin(number: number): void {
+    this.choices = { ...this.choices, pins: this.choices.pins.toSpliced(number, 1) };
+    session.design.change(this.choices as unknown as Record<string, unknown>);
+  }
+
+  takePin(number: number): void {
+    const pin = this.choices.pins[number];
+    if (pin === undefined) return;
+    this.#makings += 1;
+    const { problem, variances, fixed, noise } = pin;
+    this.#set({ ...this.choices, origin: 'edited', source: 'typed', problem, variances, fixed, noise }, true);
+  }
+
   setSource(source: VarianceSource, gene = this.choices.gene): void {
     this.missing = [];
     const components = session.components.result?.json;
@@ -202,7 +233,7 @@ export class DesignPage {
     this.live.want({
       request: this.#request,
       edits: this.#edits,
-      variances: varianceRequest(choices.problem.layout, choices.variances),
+      variances: varianceRequest(choices.problem.layout, choices.variances, choices.noise),
       fixed: choices.fixed,
     });
   }

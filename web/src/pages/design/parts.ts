@@ -1,0 +1,153 @@
+import type { Layout, StoredMatrix } from '../../state/documents';
+import { rowOf, tableOf } from '../../worker/arrays';
+import type { CoreMessage } from '../../worker/message';
+import type { DesignDocument } from '../../state/documents';
+
+/* The parts of a `design` document that are made when they are asked for. */
+
+export interface Addition {
+  condition: string;
+  batches: string[];
+  cells: number;
+}
+
+export interface RepairEntry {
+  contrasts: string[];
+  possible: boolean;
+  addition: Addition | null;
+  se: (number | null)[];
+  least_se: number | null;
+  sentence: string;
+}
+
+interface StoredLayout extends Omit<Layout, 'cells'> {
+  cells: StoredMatrix;
+}
+
+export interface SuggestionEntry {
+  kind: string;
+  sentence: string;
+  added_cells: number;
+  median_se: number | null;
+  median_mdlfc: number | null;
+  estimable: number;
+  layout: StoredLayout;
+}
+
+export interface PowerPart {
+  preset: string | null;
+  power: number;
+  cutoff: number;
+  single_test: number;
+  testable: number;
+  median_df: number | null;
+  discoveries: number | null;
+  by_gene: { share: number; power: number; sw2?: number }[];
+  sentence: string;
+}
+
+export interface FloorPart {
+  effect: number | null;
+  other_batch: number | null;
+  no_change: number | null;
+  ceiling: number | null;
+  sentence: string;
+}
+
+export interface AllocationPart {
+  mean_variance: number;
+  bound: number;
+  gap: number;
+  control_share: number;
+  best_control_share: number;
+  sentence: string;
+}
+
+export interface DesignParts {
+  repairs?: RepairEntry[];
+  suggestions?: SuggestionEntry[];
+  power?: PowerPart;
+  floor?: FloorPart;
+  allocation?: AllocationPart | null;
+  /** A paragraph for a methods section. */
+  methods?: string;
+}
+
+/** The parts of a document; none of them where it was made without. */
+export function partsOf(document: DesignDocument | null): DesignParts {
+  return (document ?? {}) as DesignParts;
+}
+
+/** A layout of a document, with its cells as rows. */
+export function layoutFrom(message: CoreMessage, stored: StoredLayout): Layout {
+  const table = tableOf(message, stored.cells);
+  return {
+    conditions: stored.conditions,
+    batches: stored.batches,
+    levels: stored.levels,
+    cells: stored.conditions.map((_, row) => [...rowOf(table, row)]),
+  };
+}
+
+/** The cells of the grid that an addition changes. */
+export function editsOf(layout: Layout, addition: Addition): { row: number; batch: number; cells: number }[] {
+  const row = layout.conditions.indexOf(addition.condition);
+  return addition.batches.map((name) => {
+    const batch = layout.batches.indexOf(name);
+    return { row, batch, cells: (layout.cells[row]?.[batch] ?? 0) + addition.cells };
+  });
+}
+
+/** What the person asks about a whole screen, beside the layout. */
+export interface PowerChoice {
+  /** Mean fold change of genes that respond. */
+  fold: number;
+  /** Share of pairs with an effect. */
+  nonNull: number;
+  fdr: number;
+  side: 'left' | 'right' | 'both';
+  /** Standard deviation of log s_w² between genes. */
+  spread: number;
+  /** Standard deviation of true log fold changes: what the floor for models is measured against. */
+  effectSd: number;
+}
+
+export const initialPower: PowerChoice = {
+  fold: 0.5,
+  nonNull: 0.1,
+  fdr: 0.1,
+  side: 'left',
+  spread: 1.7,
+  effectSd: 0.2,
+};
+
+/** Guides, depth and clones; null: left out. */
+export interface NoiseChoice {
+  guides: { guides: number; control_guides: number; efficacy_sd: number; off_target_sd: number } | null;
+  depth: { reads: number; reference_reads: number; dispersion: number } | null;
+  clones: { founders: number; size_variation: number; sc2: number } | null;
+}
+
+export const noNoise: NoiseChoice = { guides: null, depth: null, clones: null };
+
+/** Up to this many groups what would help is worked out with every answer. */
+const mostGroups = 40_000;
+
+/** What is asked beside the contrasts once the person stops. */
+export function partsRequest(layout: Layout, power: PowerChoice): Record<string, unknown> {
+  if (layout.conditions.length * layout.batches.length > mostGroups) return {};
+  return {
+    repair: true,
+    suggest: true,
+    allocation: true,
+    methods: true,
+    effect_sd: power.effectSd,
+    power_question: {
+      effect_mean: Math.log(power.fold),
+      non_null: power.nonNull,
+      fdr: power.fdr,
+      side: power.side,
+      spread: power.spread,
+    },
+  };
+}
