@@ -208,7 +208,11 @@ std::vector<GuideEffect> guide_effects(const screen::Screen& s, const std::vecto
         mean += part / 10;
         square += part * part / 10;
       }
-      effect.efficacy_se = std::sqrt(9 * std::max(0.0, square - mean * mean));
+      // A slope that vanishes when a tenth of the genes is left out rests on those genes alone.
+      if (std::isnan(mean))
+        effect.efficacy = nan;
+      else
+        effect.efficacy_se = std::sqrt(9 * std::max(0.0, square - mean * mean));
     }
     effect.hits = count_below(adjusted(tests.p.col(0)), fdr);
     const bool others =
