@@ -57,7 +57,7 @@ describe('the planner without data', () => {
     await settled(page);
     const reply = await compare(page, typical);
     expect(reply.contrasts).toHaveLength(25);
-    expect(await page.getByText('25 of 25').count()).toBe(1);
+    expect(await page.getByText('25 of 25', { exact: true }).count()).toBe(1);
     expect(await violations(page)).toEqual([]);
     expect(foreign).toEqual([]);
     expect(complaints).toEqual([]);
@@ -132,8 +132,8 @@ describe('the grid', () => {
     writeFileSync(path, 'condition,b1,b2\ncontrol,100,100\nJAK2,50\n');
     await page.getByLabel('Layout file').setInputFiles(path);
     const { code, text } = await refusal(page);
-    expect(code).toBe('layout.ragged');
-    expect(text).toContain('ragged.csv line 3');
+    expect(code).toBe('text.ragged_line');
+    expect(text).toContain('ragged.csv, line 3');
     expect(await grid(page).innerText()).toBe(before);
 
     writeFileSync(path, 'condition,b1,b2\n#day,d1,d2\ncontrol,100,100\nJAK2,50,0\n');

@@ -41,7 +41,7 @@ test('a confounded layout is explained, drawn and repaired with one press', asyn
   const rows = await exported(page, 'Every contrast', 'repaired.csv');
   expect(rows.every((row) => row.estimable === 'true')).toBe(true);
   // The standard error is the one that the sentence promised.
-  const promised = Number(/standard error of ([\d.]+)/.exec(sentence)![1]);
+  const promised = Number(/standard error of (\d*\.\d+)/.exec(sentence)![1]);
   expect(Number(rows.find((row) => row.contrast === 'B')!.se) / promised).toBeCloseTo(1, 2);
   expect(complaints).toEqual([]);
   await page.context().close();
