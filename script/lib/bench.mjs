@@ -106,11 +106,14 @@ for (const program of programs) {
     const typical = (build) => median(row.get(build).map((r) => r.ms));
     const least = (build) => Math.min(...row.get(build).map((r) => r.fastest_ms ?? r.least_ms ?? r.ms));
     const against = peers ? ['native SSE2', 'PyTorch'] : ['native SSE2'];
-    console.log(`\n${name.padEnd(36)} median             least   ratios to ${against.join(', to ')}: median (least)`);
+    console.log(
+      `\n${name.padEnd(36)} median             least   ratios to ${against.join(', to ')}: median (least)`,
+    );
     for (const [build, results] of row) {
-      const ratios = against.map(
-        (base) =>
-          `× ${(typical(build) / typical(base)).toFixed(2)} (${(least(build) / least(base)).toFixed(2)})`.padEnd(18),
+      const ratios = against.map((base) =>
+        `× ${(typical(build) / typical(base)).toFixed(2)} (${(least(build) / least(base)).toFixed(2)})`.padEnd(
+          18,
+        ),
       );
       const loss = results[0].loss_30;
       console.log(

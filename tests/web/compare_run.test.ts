@@ -185,7 +185,7 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 const begin = async () => {
   const fake = new FakeCore();
   const run = new CompareRun(fake.door, 0);
-  session.data.result = { json: { conditions: [] } as unknown as ScreenDocument, bytes };
+  session.data.result = { json: { kind: 'screen', conditions: [] } as unknown as ScreenDocument, bytes };
   const end = run.start(initialCompare, false);
   await turn();
   return { fake, run, end };
