@@ -13,7 +13,7 @@ afterAll(async () => site.stop());
 
 test('an example: every edit is tested, one is looked at, its genes are saved', async () => {
   const { page, foreign, complaints } = await site.open();
-  await openExample(page, 'ECCITE');
+  await openExample(page, 'Screen with one strong module');
   await page.getByRole('link', { name: /Effects/ }).click();
   await page.getByRole('button', { name: /Test every edit/ }).click();
   await page.getByTestId('effects-sentence').waitFor();

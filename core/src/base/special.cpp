@@ -1,6 +1,7 @@
 #include "groundwork/base/special.hpp"
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <unsupported/Eigen/SpecialFunctions>
@@ -18,10 +19,12 @@ double normal_quantile(double p) {
 double student_t_cdf(double t, double df) {
   if (std::isinf(df)) return 0.5 * std::erfc(-t / std::sqrt(2.0));
   if (std::isinf(t)) return t > 0 ? 1 : 0;
-  // The tail through the incomplete beta function; near zero the complementary argument keeps the digits.
+  // The tail through the incomplete beta function; near zero the complementary argument keeps the digits. Far out it
+  // would lose them: a tail below 1e-16 must not come out of 0.5 − 0.5.
   const double square = t * t;
-  const double tail = square < df ? 0.5 - 0.5 * Eigen::numext::betainc(0.5, 0.5 * df, square / (df + square))
-                                  : 0.5 * Eigen::numext::betainc(0.5 * df, 0.5, df / (df + square));
+  const double tail = square < std::min(df, 1.0)
+                          ? 0.5 - 0.5 * Eigen::numext::betainc(0.5, 0.5 * df, square / (df + square))
+                          : 0.5 * Eigen::numext::betainc(0.5 * df, 0.5, df / (df + square));
   return t > 0 ? 1 - tail : tail;
 }
 

@@ -5,6 +5,7 @@
 
 #include "groundwork/base/random.hpp"
 #include "groundwork/base/special.hpp"
+#include "relative.hpp"
 
 using namespace groundwork;
 
@@ -19,6 +20,12 @@ TEST_CASE("special functions agree with published values") {
   CHECK(student_t_quantile(0.975, std::numeric_limits<double>::infinity()) ==
         doctest::Approx(1.95996398454005).epsilon(1e-12));
   CHECK(student_t_cdf(2, 5) == doctest::Approx(0.949030260585071).epsilon(1e-12));
+  // Far tails, by Simpson's rule over the density in numpy: they keep their relative precision.
+  CHECK(relative_error(student_t_cdf(-20, 6526), 1.0250245790672317e-86) < 1e-7);
+  CHECK(relative_error(student_t_cdf(-9, 200), 8.854691461632056e-17) < 1e-7);
+  CHECK(relative_error(student_t_cdf(-12, 50), 1.2311903126662743e-16) < 1e-7);
+  CHECK(relative_error(student_t_cdf(-3, 1000), 0.0013833545221192008) < 1e-9);
+  CHECK(relative_error(student_t_cdf(-1.5, 60), 0.06942917715909008) < 1e-9);
   CHECK(student_t_cdf(0.01, 5) == doctest::Approx(0.503795914).epsilon(1e-6));
 }
 
