@@ -29,6 +29,7 @@ Command effects_command();
 Command fit_command();
 Command compare_command();
 Command predict_command();
+Command protocol_command();
 Command design_command();
 Command layout_command();
 Command optimise_command();

@@ -35,6 +35,7 @@ Command project_command() {
            {"fit", "FILE", "likewise"},
            {"comparison", "FILE", "likewise"},
            {"predict", "FILE", "likewise"},
+           {"protocol", "FILE", "likewise"},
            {"design", "FILE", "likewise"},
            {"output", "NAME.groundwork", "write the project here; without it, say what it would hold"}},
           "  a project (docs/schemas/project.md): a zip archive, nothing compressed. Without -o its description:\n"

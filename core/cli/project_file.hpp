@@ -18,8 +18,8 @@ struct Project {
 };
 
 /** The kinds of documents that a project can hold. */
-inline constexpr const char* project_kinds[] = {"screen", "states",     "components", "audit", "effects",
-                                                "fit",    "comparison", "predict",    "design"};
+inline constexpr const char* project_kinds[] = {"screen", "states",     "components", "audit",    "effects",
+                                                "fit",    "comparison", "predict",    "protocol", "design"};
 
 /** True when the file begins like a zip archive. */
 bool is_project(const std::string& path);

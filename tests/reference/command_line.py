@@ -69,6 +69,11 @@ with tempfile.TemporaryDirectory() as folder:
           alone == accepts("predict from a project", "predict", "--fit", project, "--edit", edit, "--times", "2,4"))
     hours = accepts("predict in hours", "predict", "--fit", fit, "--edit", edit, "--times", "48,96", "--time-unit", "h")
     check("48 hours are two days", hours["mean"] == alone["mean"])
+    stages = written("edit first.json", json.dumps({"stages": [{"edits": [edit], "duration": 2}, {"duration": 1}]}))
+    course = accepts("protocol", "protocol", "--fit", project, "--protocol", stages)
+    check("a protocol has the name of its file", course["protocols"][0]["name"] == "edit first")
+    refuses("stages that are no JSON", 1, "json.syntax", ["bad.json"], "protocol", "--fit", fit, "--protocol",
+            written("bad.json", "{"))
     unseen = run("predict", "--fit", fit, "--edit", "NOT_A_GENE", "--times", "2")
     check("an edit without a target is answered with a warning on standard error",
           unseen.returncode == 0 and "NOT_A_GENE" in unseen.stderr and json.loads(unseen.stdout)["warnings"])
@@ -84,7 +89,7 @@ with tempfile.TemporaryDirectory() as folder:
     check("and says with what", confounded["confounded_with"][0]["batches"] != [])
 
     check("help", run("help").returncode == 0 and "summarise" in run("help").stdout)
-    for command in ["summarise", "components", "fit", "predict", "design", "layout", "simulate", "project"]:
+    for command in ["summarise", "components", "fit", "predict", "protocol", "design", "layout", "simulate", "project"]:
         text = run("help", command)
         check(f"help {command}", text.returncode == 0 and "--" in text.stdout, text.stderr)
 

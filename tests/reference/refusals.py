@@ -33,17 +33,26 @@ def flags_of(roles):
     return flags
 
 
+# What protocols are run on.
+states = pathlib.Path(__file__).parent / "protocol_states.csv"
+models = tempfile.TemporaryDirectory()
+fit = pathlib.Path(models.name) / "fit.json"
+subprocess.run([program, "fit", "--states", states, "--scale", "log", "--model", "linear", "--members", "1", "--epochs", "5",
+                "-o", fit], capture_output=True, check=True)
+
 for case in cases:
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         words = []
-        for flag in ("counts", "cells", "layout", "contrasts"):
+        for flag in ("counts", "cells", "layout", "contrasts", "protocol"):
             if flag in case:
                 path = folder / case[flag]["name"]
                 path.write_bytes(content_of(case[flag]))
                 words += [f"--{flag}", str(path)]
         if "layout" in case:
             command = ["design", *words, *case.get("flags", ["--control", "control", "--sb2", "0.02", "--sw2", "0.4"])]
+        elif "protocol" in case:
+            command = ["protocol", "--fit", fit, *words]
         else:
             command = ["summarise", *words, *flags_of(case["roles"])]
         result = folder / "result.json"

@@ -28,8 +28,11 @@ def check(name, good, said=""):
 
 def faults(document, schema):
     """What does not fit, as sentences; `$ref` between the files is resolved beside them."""
-    rules = json.loads((schemas / schema).read_text())
-    resolver = jsonschema.RefResolver(base_uri=schemas.as_uri() + "/" + schema, referrer=rules)
+    file, _, part = schema.partition("#/")
+    rules = json.loads((schemas / file).read_text())
+    resolver = jsonschema.RefResolver(base_uri=schemas.as_uri() + "/" + file, referrer=rules)
+    for key in part.split("/") if part else []:
+        rules = rules[key]
     found = jsonschema.Draft202012Validator(rules, resolver=resolver).iter_errors(document)
     return [f"{error.json_path}: {error.message[:200]}" for error in found]
 
@@ -69,6 +72,14 @@ with tempfile.TemporaryDirectory() as folder:
     edit = json.loads(fit.read_text())["edits"][0]
     fits("a prediction", "predict.json", "predict", "--fit", fit, "--edit", edit, "--times", "1,3")
     fits("a prediction of an unknown edit", "predict.json", "predict", "--fit", fit, "--edit", "NONE", "--times", "2")
+    stages = folder / "stages.json"
+    stages.write_text(json.dumps({"time_unit": "h", "stages": [{"duration": 24}, {"edits": [edit], "duration": 48}, {"duration": 0}]}))
+    early = folder / "early.json"
+    early.write_text(json.dumps({"stages": [{"edits": [{"name": edit, "dose": 1}, "NONE"], "duration": 3}]}))
+    fits("protocols", "protocol.json", "protocol", "--fit", fit, "--protocol", stages, "--protocol", early)
+    for file in (stages, early):
+        found = faults(json.loads(file.read_text()), "protocol.json#/$defs/stages")
+        check("stages", not found, found[:5])
     fits("a fit by batch", "fit.json", "fit", "--screen", screen, "--model", "linear", *few, "--split", "batch")
     short = ["--genes", 20, "--seeds", 2, "--epochs", 5, "--folds", 2]
     for split in ("perturbation", "time", "batch"):

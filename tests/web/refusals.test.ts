@@ -5,7 +5,9 @@ import createGroundwork, { type GroundworkModule } from 'groundwork-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noRoles } from '../../web/src/pages/data/roles';
 import type { Roles } from '../../web/src/state/documents';
-import type { FromWorker, Request } from '../../web/src/worker/messages';
+import { plainRequest, requestWith } from '../../web/src/worker/arrays';
+import type { CoreMessage } from '../../web/src/worker/message';
+import type { FromWorker, JobEnd, Request } from '../../web/src/worker/messages';
 import { Server } from '../../web/src/worker/serve';
 
 /* Wrong input as the page's worker meets it: the cases that tests/reference/refusals.py brings to the command line, with the same codes. */
@@ -27,6 +29,7 @@ interface Case {
   roles?: Partial<Roles>;
   layout?: Made;
   contrasts?: Made;
+  protocol?: Made;
   flags?: string[];
 }
 
@@ -65,6 +68,26 @@ class Worker {
     return await this.ask({ kind: 'data.summarise', request });
   }
 
+  /** What protocols are run on: tests/reference/protocol_states.csv, as refusals.py fits it. */
+  async fit(): Promise<CoreMessage> {
+    const text = readFileSync(path('tests/reference/protocol_states.csv'), 'utf8');
+    const states = await this.call('states', plainRequest({ text, scale: 'log' }));
+    const options = { model: 'linear', members: 1, epochs: 5 };
+    const request = requestWith(options, { states });
+    const { message } = await this.answer<JobEnd>({ kind: 'job', command: 'fit', request, slice: 1000 });
+    return message;
+  }
+
+  async call(command: string, request: CoreMessage): Promise<CoreMessage> {
+    return await this.answer<CoreMessage>({ kind: 'call', command, request });
+  }
+
+  async answer<T>(request: object): Promise<T> {
+    const reply = await this.ask(request);
+    if (reply.kind === 'refused') throw new Error(reply.error.message);
+    return reply.answer as T;
+  }
+
   async readLayout(layout: Made) {
     const json = { text: layout.text, file: layout.name };
     return await this.ask({ kind: 'call', command: 'layout', request: { json, bytes: new Uint8Array(0) } });
@@ -85,6 +108,16 @@ describe('wrong input has the code and the sentence that it has at the command l
   const layouts = cases.filter(({ layout, contrasts, flags }) => layout && !contrasts && !flags);
   it.each(layouts.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const reply = await new Worker().readLayout(one.layout!);
+    expect(reply.kind === 'refused' ? reply.error.code : null).toBe(one.code);
+    if (reply.kind === 'refused') for (const word of one.says) expect(reply.error.message).toContain(word);
+  });
+
+  const protocols = cases.filter(({ protocol }) => protocol !== undefined);
+  it.each(protocols.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+    const worker = new Worker();
+    const stages = JSON.parse(one.protocol!.text) as object;
+    const request = requestWith({ protocols: [{ name: 'stages', ...stages }] }, { fit: await worker.fit() });
+    const reply = await worker.ask({ kind: 'call', command: 'protocol', request });
     expect(reply.kind === 'refused' ? reply.error.code : null).toBe(one.code);
     if (reply.kind === 'refused') for (const word of one.says) expect(reply.error.message).toContain(word);
   });

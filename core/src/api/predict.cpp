@@ -10,6 +10,7 @@
 #include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/screen/state_table.hpp"
+#include "predict_request.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -20,35 +21,6 @@ std::string days(double t) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", t);
   return text;
-}
-
-std::vector<screen::Edit> edits_from(const Json& request) {
-  std::vector<screen::Edit> edits;
-  if (!request.contains("edits")) return edits;
-  if (!request["edits"].is_array())
-    throw Error("request.value", "predict: \"edits\" is not a list.", "Give names, or objects with name and dose.");
-  for (const Json& item : request["edits"]) {
-    screen::Edit edit;
-    if (item.is_string()) {
-      edit.name = item.get<std::string>();
-    } else if (item.is_object() && item.contains("name") && item["name"].is_string()) {
-      refuse_unknown(item, {"name", "dose"}, "predict: edits");
-      edit.name = item["name"].get<std::string>();
-      if (item.contains("dose")) {
-        if (!item["dose"].is_number())
-          throw Error("request.value", "predict: the dose of " + edit.name + " is not a number.");
-        edit.dose = item["dose"].get<double>();
-      }
-    } else {
-      throw Error("request.value", "predict: an edit is " + item.dump().substr(0, 40) + "; expected a name.");
-    }
-    if (edit.name.empty()) throw Error("edit.empty", "predict: an edit has an empty name.");
-    for (const auto& other : edits)
-      if (other.name == edit.name) throw Error("edit.twice", "predict: the edit " + edit.name + " is given twice.");
-    edits.push_back(std::move(edit));
-  }
-  std::sort(edits.begin(), edits.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  return edits;
 }
 
 std::vector<double> times_from(const Json& request, const FitRecord& fit, std::vector<std::string>& warnings) {
@@ -78,26 +50,6 @@ std::vector<double> times_from(const Json& request, const FitRecord& fit, std::v
   return times;
 }
 
-std::vector<Index> genes_from(const Json& request, const FitRecord& fit) {
-  std::vector<Index> genes;
-  if (request.contains("genes") && !request["genes"].is_null()) {
-    if (!request["genes"].is_array()) throw Error("request.value", "predict: \"genes\" is not a list of names.");
-    for (const Json& item : request["genes"]) {
-      const std::string name = item.is_string() ? item.get<std::string>() : item.dump();
-      const auto found = std::find(fit.genes.begin(), fit.genes.end(), name);
-      if (found == fit.genes.end())
-        throw Error("genes.unknown",
-                    "The fit does not model the gene \"" + name + "\"" + fit::near_matches(name, fit.genes) + ".",
-                    "Fit again with this gene among the genes.");
-      genes.push_back(found - fit.genes.begin());
-    }
-  } else {
-    genes.resize(fit.genes.size());
-    std::iota(genes.begin(), genes.end(), Index{0});
-  }
-  return genes;
-}
-
 /** Normal 95 % range over members. */
 Matrix range(const fit::Ensemble& ensemble, double side) { return ensemble.mean + side * 1.96 * ensemble.spread; }
 
@@ -108,7 +60,7 @@ Message run_predict(const Message& request) {
   if (!request.json.contains("fit")) throw Error("request.missing", "predict: the request has no \"fit\".");
   const FitRecord fit = fit_from_message(extract(request, request.json, "fit"));
   std::vector<std::string> warnings;
-  const std::vector<screen::Edit> edits = edits_from(request.json);
+  const std::vector<screen::Edit> edits = edits_from(request.json, "predict");
   const auto predictor = predictor_of(fit);
   screen::Condition condition;
   condition.edits = edits;
@@ -121,7 +73,7 @@ Message run_predict(const Message& request) {
   }
   const std::string medium = condition.medium;
   const std::vector<double> times = times_from(request.json, fit, warnings);
-  const std::vector<Index> genes = genes_from(request.json, fit);
+  const std::vector<Index> genes = genes_from(request.json, fit, "predict");
   const auto edited = fit.edits.read(edits, medium);
   std::vector<screen::Condition> conditions;
   for (const double t : times) {

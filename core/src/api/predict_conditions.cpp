@@ -70,7 +70,7 @@ std::string usual_medium(const FitRecord& fit) {
   return usual;
 }
 
-std::unique_ptr<fit::Predictor> predictor_of(const FitRecord& record) {
+fit::DynamicFit dynamic_fit_of(const FitRecord& record) {
   fit::DynamicFit dynamic;
   dynamic.options = record.options;
   dynamic.field = field_options_of(record);
@@ -89,7 +89,11 @@ std::unique_ptr<fit::Predictor> predictor_of(const FitRecord& record) {
     effects.push_back(member.effects);
   }
   dynamic.residual = fit::residual_variance(record.evaluation, effects);
-  return fit::dynamic_predictor(std::move(dynamic));
+  return dynamic;
+}
+
+std::unique_ptr<fit::Predictor> predictor_of(const FitRecord& record) {
+  return fit::dynamic_predictor(dynamic_fit_of(record));
 }
 
 Message run_predict_conditions(const Message& request) {

@@ -16,6 +16,7 @@
 #include "groundwork/api/optimise.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/predict_conditions.hpp"
+#include "groundwork/api/protocol.hpp"
 #include "groundwork/api/sampling_times.hpp"
 #include "groundwork/api/sheet.hpp"
 #include "groundwork/api/simulate.hpp"
@@ -40,6 +41,7 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
       {"plan_comparison", run_plan_comparison},
       {"predict", run_predict},
       {"predict_conditions", run_predict_conditions},
+      {"protocol", run_protocol},
       {"sampling_times", run_sampling_times},
       {"sheet", run_sheet},
       {"states", run_states},

@@ -29,18 +29,6 @@ void say(std::vector<std::string>& warnings, const std::string& sentence) {
   if (std::find(warnings.begin(), warnings.end(), sentence) == warnings.end()) warnings.push_back(sentence);
 }
 
-Ensemble ensemble_of(const std::vector<Matrix>& members) {
-  const double n = static_cast<double>(members.size());
-  Ensemble out;
-  out.mean = Matrix::Zero(members.front().rows(), members.front().cols());
-  Matrix square = out.mean;
-  for (const auto& m : members) out.mean += m / n;
-  for (const auto& m : members) square += (m - out.mean).cwiseAbs2();
-  out.spread =
-      members.size() > 1 ? Matrix((square / (n - 1)).cwiseSqrt()) : Matrix::Constant(square.rows(), square.cols(), nan);
-  return out;
-}
-
 class DynamicPredictor final : public Predictor {
  public:
   explicit DynamicPredictor(DynamicFit fit) : fit_(std::move(fit)) {}
@@ -74,7 +62,7 @@ class DynamicPredictor final : public Predictor {
       place.emplace_back(own, trajectory({}, medium, ignored, none));
       moving.push_back(fit_.differentiating || medium != edits.media.front() ? 1 : 0);
       out.unseen.push_back(unseen ? 1 : 0);
-      for (const auto& name : shared) warn_of_shared(name, out.warnings);
+      for (const auto& name : shared) say(out.warnings, shared_effect_sentence(fit_.edits, name));
       if (condition.edits.size() > 1 && !fit_.pairs)
         say(out.warnings, "The screen has no cells with several edits; how edits combine is the model's assumption.");
     }
@@ -101,9 +89,9 @@ class DynamicPredictor final : public Predictor {
       states.push_back(std::move(state));
       controls.push_back(std::move(control));
     }
-    out.state = ensemble_of(states);
-    out.control = ensemble_of(controls);
-    out.effect = ensemble_of(effects);
+    out.state = mean_and_spread(states);
+    out.control = mean_and_spread(controls);
+    out.effect = mean_and_spread(effects);
     const Matrix spread = fit_.members.size() > 1 ? out.state.spread : Matrix::Zero(out.state.mean.rows(), count);
     out.sd = (spread.array().square().colwise() + fit_.residual.array()).sqrt();
     return out;
@@ -163,24 +151,6 @@ class DynamicPredictor final : public Predictor {
     return condition.time;
   }
 
-  void warn_of_shared(const std::string& name, std::vector<std::string>& warnings) const {
-    bool any_input = false;
-    for (const auto& entry : fit_.edits.edits) any_input = any_input || (entry.input >= 0 && entry.trained);
-    std::vector<std::string> known = fit_.edits.genes;
-    for (const auto& entry : fit_.edits.edits) known.push_back(entry.name);
-    const bool listed = fit_.edits.find(name) != nullptr;
-    const bool gene = std::find(fit_.edits.genes.begin(), fit_.edits.genes.end(), name) != fit_.edits.genes.end();
-    say(warnings,
-        (listed || gene ? name + " was not trained" : "The fit knows no edit " + name + near_matches(name, known)) +
-            (fit_.edits.clamps ? ", and its target is not among the modelled genes"
-                               : ", and this model learns edits only from cells that carry them") +
-            ": " +
-            (any_input ? "the answer is the shared effect of the trained inputs"
-                       : "there is no shared effect either, so the answer is no effect") +
-            ". Its own effect can only be learned from cells that carry it" +
-            (fit_.edits.clamps ? ", or by adding its target to the genes." : "."));
-  }
-
   DynamicFit fit_;
 };
 
@@ -188,6 +158,35 @@ class DynamicPredictor final : public Predictor {
 
 std::unique_ptr<Predictor> dynamic_predictor(DynamicFit fit) {
   return std::make_unique<DynamicPredictor>(std::move(fit));
+}
+
+Ensemble mean_and_spread(const std::vector<Matrix>& members) {
+  const double n = static_cast<double>(members.size());
+  Ensemble out;
+  out.mean = Matrix::Zero(members.front().rows(), members.front().cols());
+  Matrix square = out.mean;
+  for (const auto& m : members) out.mean += m / n;
+  for (const auto& m : members) square += (m - out.mean).cwiseAbs2();
+  out.spread =
+      members.size() > 1 ? Matrix((square / (n - 1)).cwiseSqrt()) : Matrix::Constant(square.rows(), square.cols(), nan);
+  return out;
+}
+
+std::string shared_effect_sentence(const EditModel& edits, const std::string& name) {
+  bool any_input = false;
+  for (const auto& entry : edits.edits) any_input = any_input || (entry.input >= 0 && entry.trained);
+  std::vector<std::string> known = edits.genes;
+  for (const auto& entry : edits.edits) known.push_back(entry.name);
+  const bool listed = edits.find(name) != nullptr;
+  const bool gene = std::find(edits.genes.begin(), edits.genes.end(), name) != edits.genes.end();
+  return (listed || gene ? name + " was not trained" : "The fit knows no edit " + name + near_matches(name, known)) +
+         (edits.clamps ? ", and its target is not among the modelled genes"
+                       : ", and this model learns edits only from cells that carry them") +
+         ": " +
+         (any_input ? "the answer is the shared effect of the trained inputs"
+                    : "there is no shared effect either, so the answer is no effect") +
+         ". Its own effect can only be learned from cells that carry it" +
+         (edits.clamps ? ", or by adding its target to the genes." : ".");
 }
 
 Vector residual_variance(const Evaluation& evaluation, const std::vector<Matrix>& members) {

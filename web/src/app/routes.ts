@@ -6,6 +6,7 @@ import Design from '../pages/Design.svelte';
 import Effects from '../pages/Effects.svelte';
 import Fit from '../pages/Fit.svelte';
 import Predict from '../pages/Predict.svelte';
+import Protocols from '../pages/Protocols.svelte';
 import Start from '../pages/Start.svelte';
 
 export const routes: RouteDefinition = {
@@ -16,6 +17,7 @@ export const routes: RouteDefinition = {
   '/fit': Fit,
   '/compare': Compare,
   '/predict': Predict,
+  '/protocols': Protocols,
   '/design': Design,
   '*': Start,
 };

@@ -26,6 +26,10 @@ export const terms = {
     'How much of the effect of the other guides of the same edit a guide has: 1 is as much, 0 is nothing.',
   drift:
     'How far a model moves unedited cells that it starts at their own state. Cells that rest should stay where they are.',
+  protocol:
+    'A sequence of stages: cells are moved to a medium, edits may be added, and time passes. An edit persists into the stages after it.',
+  commutator:
+    'How far the end state moves when two stages change places: nought where their order does not matter. ‖·‖₂ is the root of the sum of squares over all modelled genes.',
   'noise floor':
     'The error that even the true effects would have, because held-out conditions are measured with noise.',
 } as const;

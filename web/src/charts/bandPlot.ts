@@ -4,12 +4,16 @@ import type { Cell, Figure, Tokens } from './types';
 
 export interface BandLine {
   name: string;
+  /** At the end of the line; the name unless told. */
+  label?: string;
   x: number[];
   y: (number | null)[];
   low?: (number | null)[];
   high?: (number | null)[];
   /** Measured points with their standard errors. */
   points?: { x: number; y: number; low: number | null; high: number | null; note: string }[];
+  /** Places along the line at which something happens: a symbol on it and a thin vertical line. */
+  marks?: { x: number; y: number | null; label: string }[];
   /** Drawn in the grey of controls, the known truth dashed in the line's own colour. */
   role?: 'control' | 'truth';
   /** Index of the colour; its own place among the lines unless told. */
@@ -36,7 +40,7 @@ export function bandPlot(plot: BandPlot): Figure {
   const place = (line: BandLine) => line.colour ?? Math.max(0, own.indexOf(line));
   const colour = (tokens: Tokens, line: BandLine) =>
     line.role === 'control' ? tokens.control : tokens.series[place(line) % tokens.series.length]!;
-  const longest = plot.lines.reduce((most, line) => Math.max(most, line.name.length), 0);
+  const longest = plot.lines.reduce((most, line) => Math.max(most, (line.label ?? line.name).length), 0);
 
   return {
     height: 300,
@@ -66,9 +70,16 @@ export function bandPlot(plot: BandPlot): Figure {
       ...frame(tokens),
       tooltip: {
         ...frame(tokens).tooltip,
-        formatter: (point: { data: { line?: number; at?: number; measured?: number } }) => {
+        formatter: (point: { data: { line?: number; at?: number; measured?: number; mark?: number } }) => {
           const line = plot.lines[point.data.line ?? -1];
           if (!line) return '';
+          const mark = line.marks?.[point.data.mark ?? -1];
+          if (mark) {
+            return tooltipLines(`${line.name}: ${mark.label}`, [
+              `${plot.xTitle}: ${formatNumber(mark.x)}`,
+              `${plot.yTitle}: ${formatNumber(mark.y)}`,
+            ]);
+          }
           const measured = line.points?.[point.data.measured ?? -1];
           if (measured) {
             return tooltipLines(`${line.name}, measured ${measured.note}`, [
@@ -118,7 +129,7 @@ export function bandPlot(plot: BandPlot): Figure {
           itemStyle: { color: colour(tokens, line) },
           endLabel: {
             show: line.role !== 'truth',
-            formatter: '{a}',
+            formatter: line.label ?? '{a}',
             color: line.role === 'control' ? tokens.inkSoft : tokens.ink,
             fontFamily: tokens.face,
             distance: 6,
@@ -128,10 +139,33 @@ export function bandPlot(plot: BandPlot): Figure {
             ? { markLine: referenceLine(tokens, [{ value: 0, label: '', axis: 'y' }]) }
             : {}),
         },
+        ...markSeries(line, l, colour(tokens, line), symbols[place(line) % symbols.length]!),
         ...measuredSeries(line, l, colour(tokens, line), tokens),
       ]),
     }),
   };
+}
+
+function markSeries(line: BandLine, l: number, ink: string, symbol: string) {
+  if (!line.marks || line.marks.length === 0) return [];
+  return [
+    {
+      type: 'scatter',
+      z: 4,
+      symbol,
+      symbolSize: 9,
+      itemStyle: { color: ink },
+      data: line.marks.map((mark, i) => ({ value: [mark.x, mark.y], line: l, mark: i })),
+      markLine: {
+        silent: true,
+        symbol: 'none',
+        animation: false,
+        label: { show: false },
+        lineStyle: { color: ink, width: 1, type: 'dotted' as const, opacity: 0.7 },
+        data: line.marks.map((mark) => ({ xAxis: mark.x })),
+      },
+    },
+  ];
 }
 
 /** A filled band; the gap where an end is missing stays open. */

@@ -338,6 +338,69 @@ export interface PredictDocument {
   unseen: boolean;
 }
 
+export interface ProtocolStageEntry {
+  medium: string;
+  added: { name: string; dose: number }[];
+  /** At work in this stage: those of the stages before it and its own. */
+  edits: { name: string; dose: number }[];
+  /** Days. */
+  start: number;
+  end: number;
+  /** Place of its end among the times. */
+  end_at: number;
+  unseen: boolean;
+}
+
+export interface ProtocolDifference {
+  /** 2-norm over all modelled genes. */
+  norm: number;
+  spread: number | null;
+  rms: number;
+  relative: number | null;
+  top: { gene: string; difference: number; low: number | null; high: number | null }[];
+}
+
+export interface ProtocolEntry {
+  name: string;
+  stages: ProtocolStageEntry[];
+  duration: number;
+  times: number[];
+  mean: StoredMatrix;
+  low: StoredMatrix;
+  high: StoredMatrix;
+  reference: StoredMatrix;
+  effect: { mean: StoredMatrix; low: StoredMatrix; high: StoredMatrix };
+  end: {
+    state: StoredVector;
+    sd: StoredVector;
+    reference: StoredVector;
+    effect: StoredVector;
+    effect_sd: StoredVector;
+  };
+  /** Stages by their places, from 1. */
+  commutators: (ProtocolDifference & { first: number; second: number })[];
+}
+
+export interface ProtocolDocument {
+  kind: 'protocol';
+  scale: Scale;
+  members: number;
+  genes: string[];
+  differentiating: boolean;
+  error: { value: number | null; of: 'held_out' | 'measurement' | null; what: string; reason: string | null };
+  protocols: ProtocolEntry[];
+  differences: (ProtocolDifference & { first: string; second: string })[];
+  properties: {
+    name: string;
+    statement: string;
+    value: number | null;
+    tolerance: number | null;
+    holds: boolean | null;
+    sentence: string;
+  }[];
+  warnings: string[];
+}
+
 export type Verdict = 'supported' | 'violated' | 'undecided' | 'not testable' | 'no data';
 
 export interface AuditItem {

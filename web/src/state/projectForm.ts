@@ -10,7 +10,16 @@ const documentSchema = 1;
 
 /** The steps whose results are documents of a project, by the names they have there. */
 type DocumentName =
-  'screen' | 'states' | 'components' | 'effects' | 'audit' | 'fit' | 'comparison' | 'predict' | 'design';
+  | 'screen'
+  | 'states'
+  | 'components'
+  | 'effects'
+  | 'audit'
+  | 'fit'
+  | 'comparison'
+  | 'predict'
+  | 'protocol'
+  | 'design';
 const stepOf = {
   screen: 'data',
   states: 'data',
@@ -20,6 +29,7 @@ const stepOf = {
   fit: 'fit',
   comparison: 'compare',
   predict: 'predict',
+  protocol: 'protocols',
   design: 'design',
 } as const satisfies Record<DocumentName, keyof Session>;
 const documentNames = Object.keys(stepOf) as DocumentName[];

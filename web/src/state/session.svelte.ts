@@ -7,6 +7,7 @@ import type {
   EffectsDocument,
   FitDocument,
   PredictDocument,
+  ProtocolDocument,
   ScreenDocument,
   StatesDocument,
 } from './documents';
@@ -23,6 +24,7 @@ export interface EffectsParameters {
 export type FitParameters = Record<string, unknown>;
 export type CompareParameters = Record<string, unknown>;
 export type PredictParameters = Record<string, unknown>;
+export type ProtocolsParameters = Record<string, unknown>;
 
 /** What a simulated example says of itself; `truth` is its truth.json. */
 export interface OpenExample {
@@ -60,6 +62,12 @@ export class Session {
   readonly predict = new Step<PredictParameters, CoreMessage<PredictDocument>>('predict', 'Predict', {}, [
     this.fit,
   ]);
+  readonly protocols = new Step<ProtocolsParameters, CoreMessage<ProtocolDocument>>(
+    'protocols',
+    'Protocols',
+    {},
+    [this.fit],
+  );
   /** Has a typed root of its own: without any data it is ready all the same. */
   readonly design = new Step<DesignParameters, CoreMessage<DesignDocument>>(
     'design',
@@ -96,6 +104,7 @@ export class Session {
     this.fit,
     this.compare,
     this.predict,
+    this.protocols,
     this.design,
   ] as const;
 }
@@ -110,5 +119,6 @@ export const railSteps: AnyStep[] = [
   session.fit,
   session.compare,
   session.predict,
+  session.protocols,
   session.design,
 ];

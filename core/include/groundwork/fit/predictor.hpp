@@ -17,6 +17,9 @@ struct Ensemble {
   Matrix spread;  ///< standard deviation over members; NaN with one member
 };
 
+/** Of the members' matrices, at least one. */
+Ensemble mean_and_spread(const std::vector<Matrix>& members);
+
 /** States free of batch effects, on the scale of the data that the fit was made from. */
 struct Prediction {
   Ensemble state;
@@ -66,6 +69,9 @@ struct DynamicFit {
 
 /** The ensemble of a dynamic model; `sd² = spread² + residual`. */
 std::unique_ptr<Predictor> dynamic_predictor(DynamicFit fit);
+
+/** What is said of an edit that only gets the shared effect of the trained inputs (EditModel::Reading::shared). */
+std::string shared_effect_sentence(const EditModel& edits, const std::string& name);
 
 /**
  * Mean square over the scored conditions (held-out ones, or without a split all that trained) of what the ensemble's
