@@ -1,8 +1,58 @@
-# Sourced by script/test: adds up what every part of the tests reports.
-passed=0 failed=0 skipped=0
+# Sourced by script/test: adds up what every part of the tests reports, and lets parts run side by side.
+rm -rf build/stages
+mkdir -p build/stages build/logs
 
 count() { # PASSED FAILED SKIPPED
-  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+  printf '%d %d %d\n' "$1" "$2" "$3" >>build/stages/counts
+}
+
+sum_counts() { # sets passed, failed, skipped
+  read -r passed failed skipped < <(awk '{p += $1; f += $2; s += $3} END {print p + 0, f + 0, s + 0}' build/stages/counts)
+}
+
+# Builds run in the background, in a process group of their own so that nothing of them outlives the tests.
+start_builds() { # COMMAND
+  set -m
+  "$1" &
+  builds=$!
+  set +m
+  trap 'kill -- -$builds 2>/dev/null' EXIT
+  trap 'exit 130' INT TERM
+}
+
+built() { # NAME COMMAND…: leaves word of how it went for is_built
+  local name=$1 started=$SECONDS
+  shift
+  if "$@"; then
+    printf 'built   %s (%d s)\n' "$name" $((SECONDS - started))
+    touch "build/stages/$name.done"
+  else
+    touch "build/stages/$name.failed"
+  fi
+}
+
+# Waits until a build is done; one that failed, or that ended without a word, is one failed test.
+is_built() { # NAME
+  while [ ! -e "build/stages/$1.done" ]; do
+    if [ -e "build/stages/$1.failed" ] || ! kill -0 "$builds" 2>/dev/null; then
+      [ -e "build/stages/$1.done" ] && return 0
+      count 0 1 0
+      printf 'FAILED  build of %s\n' "$1"
+      return 1
+    fi
+    sleep 1
+  done
+}
+
+# Runs a command in the background as soon as fewer than two of them run.
+beside() { # COMMAND…
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do sleep 1; done
+  "$@" &
+}
+
+wait_beside() {
+  local job
+  for job in $(jobs -p); do [ "$job" = "$builds" ] || wait "$job"; done
 }
 
 # Runs a check that has no count of its own: one test.
