@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "groundwork/base/error.hpp"
+#include "message_text.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -250,6 +251,15 @@ void put_floats(Message& message, Json& parent, const std::string& key, const st
 
 std::vector<float> get_floats(const Message& message, const Json& parent, const std::string& key) {
   return values_of<float>(message, parent, key);
+}
+
+void put_text(Message& message, Json& parent, const std::string& key, const std::string& name, std::string_view text) {
+  if (text.size() <= buffer_threshold) {
+    parent[key] = std::string(text);
+    return;
+  }
+  parent[key] = Json{{"buffer", name}};
+  append(message, name, "u1", {text.size()}, text.data(), text.size());
 }
 
 Json inlined(const Message& message) {

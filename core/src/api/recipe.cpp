@@ -54,10 +54,9 @@ NetworkRecipe read_network(const Json& json, const std::vector<std::string>& gen
 FieldRecipe read_field(const Json& json) {
   const RecipeReader reader(json, "field", {"name", "gamma", "activity", "synthesis", "transcript"});
   const std::string name = reader.text("name", "production_decay");
-  if (name != "production_decay")
-    throw Error("recipe.name",
-                "The recipe's `field.name` is \"" + name + "\"; the simulator knows \"production_decay\".");
+  require_known(name, {"linear", "saturating", "production_decay"}, "field.name", "a field that the simulator knows");
   FieldRecipe field;
+  field.kind = dynamics::field_kind_of(name);
   field.gamma = reader.per_gene("gamma", field.gamma, 1e-3, 100);
   field.activity = reader.number("activity", field.activity, 1e-6, 1);
   field.synthesis = reader.number("synthesis", field.synthesis, 1e-6, 100);
@@ -96,7 +95,15 @@ void read_edits(const RecipeReader& top, Recipe& recipe) {
   if (top.has("pairs")) {
     std::vector<std::string> singles = recipe.edits;
     singles.insert(singles.end(), recipe.outside.edits.begin(), recipe.outside.edits.end());
-    for (std::size_t i = 0; i < top.at("pairs").size(); ++i) {
+    if (top.at("pairs").is_number()) {
+      const int most = std::max(0, static_cast<int>(singles.size()) - 1);
+      const int count = top.whole("pairs", 0, 0, most);
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+        recipe.pairs.push_back({singles[i], singles[i + 1]});
+        std::sort(recipe.pairs.back().begin(), recipe.pairs.back().end());
+      }
+    }
+    for (std::size_t i = 0; top.at("pairs").is_array() && i < top.at("pairs").size(); ++i) {
       const std::string where = "pairs[" + std::to_string(i) + "]";
       const Json& item = top.at("pairs")[i];
       if (!item.is_array() || item.size() != 2)
@@ -114,13 +121,53 @@ void read_edits(const RecipeReader& top, Recipe& recipe) {
   require_unique(labels, "edits");
 }
 
+/** `names`: the media before this one. */
+void read_stages(const RecipeReader& item, const std::string& where, const std::vector<std::string>& names,
+                 MediumRecipe& medium) {
+  for (const char* key : {"response", "genes", "strength"})
+    if (item.has(key))
+      throw Error("recipe.name", "The recipe's `" + where + "` has `stages` and `" + key + "`.",
+                  "The media of its stages have responses; it has none of its own.");
+  const Json& stages = item.at("stages");
+  if (!stages.is_array() || stages.empty())
+    throw Error("recipe.type", "The recipe's `" + where + ".stages` is not a list of stages.");
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    const std::string place = where + ".stages[" + std::to_string(s) + "]";
+    const RecipeReader stage(stages[s], place, {"medium", "days"});
+    StageRecipe read{stage.text("medium", ""), stage.number("days", 0, 0, 10000)};
+    require_known(read.medium, names, place + ".medium", "a medium before it in the list");
+    if (s + 1 < stages.size() && !stage.has("days"))
+      throw Error("recipe.type", "The recipe's `" + place + "` does not say for how many `days`.",
+                  "Only the last stage goes on without an end.");
+    medium.stages.push_back(read);
+  }
+  medium.edit_day = item.number("edit_day", 0, 0, 10000);
+}
+
 void read_media(const Json& json, Recipe& recipe) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < json.size(); ++i) {
     const std::string where = "media[" + std::to_string(i) + "]";
-    const RecipeReader item(json[i], where, {"name", "response"});
-    MediumRecipe medium{item.text("name", "medium " + std::to_string(i + 1)), item.number_by_name("response", -20, 20)};
-    for (const auto& [gene, value] : medium.response) require_known(gene, recipe.genes, where + ".response", "a gene");
+    const RecipeReader item(json[i], where, {"name", "response", "genes", "strength", "stages", "edit_day"});
+    MediumRecipe medium;
+    medium.name = item.text("name", "medium " + std::to_string(i + 1));
+    if (item.has("stages")) {
+      const std::vector<std::string> plain(names.begin(),
+                                           names.begin() + static_cast<std::ptrdiff_t>(recipe.plain_media()));
+      read_stages(item, where, plain, medium);
+    } else {
+      if (recipe.plain_media() < recipe.media.size())
+        throw Error("recipe.range", "The recipe's `" + where + "` has no stages but comes after a medium that has.",
+                    "Give media without stages first.");
+      if (item.has("edit_day"))
+        throw Error("recipe.name", "The recipe's `" + where + ".edit_day` is given for a medium without stages.",
+                    "Edits are made at t = 0 there: leave it out, or give `stages`.");
+      medium.response = item.number_by_name("response", -20, 20);
+      medium.genes = item.whole("genes", medium.genes, 0, 100000);
+      medium.strength = item.number("strength", medium.strength, 0, 10);
+      for (const auto& [gene, value] : medium.response)
+        require_known(gene, recipe.genes, where + ".response", "a gene");
+    }
     names.push_back(medium.name);
     recipe.media.push_back(medium);
   }
@@ -283,6 +330,11 @@ void require_genes(const PerGene& value, const std::vector<std::string>& genes, 
 }
 
 }  // namespace
+
+std::size_t Recipe::plain_media() const {
+  return static_cast<std::size_t>(
+      std::count_if(media.begin(), media.end(), [](const auto& m) { return m.stages.empty(); }));
+}
 
 std::vector<std::string> Recipe::perturbations() const {
   std::vector<std::string> labels = edits;

@@ -38,6 +38,22 @@ Json outside_form(const OutsideRecipe& outside) {
   return json;
 }
 
+Json medium_form(const MediumRecipe& medium) {
+  Json json = {{"name", medium.name}};
+  if (medium.stages.empty()) {
+    json["response"] = by_name(medium.response);
+    if (medium.strength > 0) {
+      json["genes"] = medium.genes;
+      json["strength"] = medium.strength;
+    }
+    return json;
+  }
+  json["stages"] = Json::array();
+  for (const auto& stage : medium.stages) json["stages"].push_back({{"medium", stage.medium}, {"days", stage.days}});
+  json["edit_day"] = medium.edit_day;
+  return json;
+}
+
 Json batch_form(const BatchRecipe& batch, const Recipe& recipe) {
   Json json = Json::object();
   if (!recipe.levels.empty()) json["name"] = batch.levels;
@@ -79,7 +95,7 @@ Json recipe_to_json(const Recipe& recipe) {
                {"expression", per_gene(recipe.expression)},
                {"network", network_form(recipe.network)},
                {"field",
-                {{"name", "production_decay"},
+                {{"name", dynamics::name_of(recipe.field.kind)},
                  {"gamma", per_gene(recipe.field.gamma)},
                  {"activity", recipe.field.activity},
                  {"synthesis", recipe.field.synthesis},
@@ -90,8 +106,7 @@ Json recipe_to_json(const Recipe& recipe) {
   json["pairs"] = recipe.pairs;
   if (!recipe.media.empty()) {
     json["media"] = Json::array();
-    for (const auto& medium : recipe.media)
-      json["media"].push_back({{"name", medium.name}, {"response", by_name(medium.response)}});
+    for (const auto& medium : recipe.media) json["media"].push_back(medium_form(medium));
   }
   json["times"] = recipe.times;
   Json& layout = json["layout"] = {{"levels", recipe.levels}, {"batches", Json::array()}};

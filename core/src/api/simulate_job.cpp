@@ -2,11 +2,12 @@
 
 #include "groundwork/api/simulate.hpp"
 #include "groundwork/base/error.hpp"
+#include "message_text.hpp"
 
 namespace groundwork::api {
 namespace {
 
-constexpr std::int64_t largest = 100000000;
+constexpr std::int64_t largest = 100000000, largest_text = 20000000;
 
 /** A column of the cell table: names, and an index into them for every cell. */
 struct Column {
@@ -17,15 +18,21 @@ struct Column {
 
 class SimulateJob : public Job {
  public:
-  explicit SimulateJob(const Recipe& recipe) : simulation_(recipe) {
+  SimulateJob(const Recipe& recipe, bool text) : simulation_(recipe), text_(text) {
     const Truth& truth = simulation_.truth();
     const std::int64_t size = simulation_.cells() * static_cast<std::int64_t>(truth.genes.size());
-    if (size > largest)
+    const std::int64_t most = text ? largest_text : largest;
+    if (size > most)
       throw Error("recipe.too_large",
                   "This recipe makes " + std::to_string(simulation_.cells()) + " cells of " +
-                      std::to_string(truth.genes.size()) + " genes; at most " + std::to_string(largest) +
+                      std::to_string(truth.genes.size()) + " genes; at most " + std::to_string(most) +
                       " counts are held at once.",
                   "Ask for fewer cells, or use `groundwork simulate`, which writes them to files as it goes.");
+    if (text) {
+      counts_text_ = counts_header(truth);
+      cells_text_ = cells_header(truth);
+      return;
+    }
     counts_.reserve(static_cast<std::size_t>(size));
     add_columns();
   }
@@ -53,9 +60,23 @@ class SimulateJob : public Job {
     Message whole;
     whole.json = {{"kind", "simulation"}, {"schema", 1}, {"version", GROUNDWORK_VERSION}};
     whole.json["recipe"] = recipe_to_json(simulation_.truth().recipe);
-    embed(whole, whole.json, "truth", "truth", message);
+    if (text_) {
+      whole.json["truth"] = inlined(message);
+    } else {
+      embed(whole, whole.json, "truth", "truth", message);
+    }
     whole.json["genes"] = simulation_.truth().genes;
     whole.json["cells"] = drawn_;
+    if (text_) {
+      Json tables = Json::array();
+      for (const auto& [name, text] : {std::pair{"counts.csv", &counts_text_}, std::pair{"cells.csv", &cells_text_}}) {
+        Json table = {{"name", name}};
+        put_text(whole, table, "text", name, *text);
+        tables.push_back(std::move(table));
+      }
+      whole.json["tables"] = std::move(tables);
+      return whole;
+    }
     whole.json["columns"] = Json::array();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       Json form = {{"name", columns_[i].name}, {"levels", columns_[i].levels}};
@@ -88,6 +109,12 @@ class SimulateJob : public Job {
 
   void keep(const SimulatedCell& cell) {
     const Truth& truth = simulation_.truth();
+    if (text_) {
+      append_counts_line(cell, counts_text_);
+      append_cells_line(truth, cell, cells_text_);
+      ++drawn_;
+      return;
+    }
     const SimulatedCondition& condition = truth.conditions[static_cast<std::size_t>(cell.condition)];
     std::size_t at = 0;
     columns_[at++].codes.push_back(condition.perturbation + 1);
@@ -101,7 +128,9 @@ class SimulateJob : public Job {
   }
 
   Simulation simulation_;
+  bool text_ = false;
   std::int64_t drawn_ = 0;
+  std::string counts_text_, cells_text_;
   std::vector<Column> columns_;
   std::vector<int> counts_;
 };
@@ -109,9 +138,10 @@ class SimulateJob : public Job {
 }  // namespace
 
 std::unique_ptr<Job> start_simulate(const Message& request) {
-  refuse_unknown(request.json, {"recipe"}, "simulate");
+  refuse_unknown(request.json, {"recipe", "text"}, "simulate");
   if (!request.json.contains("recipe")) throw Error("request.missing_key", "simulate: key 'recipe' is missing");
-  return std::make_unique<SimulateJob>(recipe_from_json(request.json["recipe"]));
+  const bool text = request.json.contains("text") && request.json["text"] == true;
+  return std::make_unique<SimulateJob>(recipe_from_json(request.json["recipe"]), text);
 }
 
 }  // namespace groundwork::api

@@ -6,6 +6,7 @@
 
 #include "groundwork/base/error.hpp"
 #include "groundwork/dynamics/adaptive.hpp"
+#include "groundwork/dynamics/protocol.hpp"
 #include "groundwork/dynamics/steady_state.hpp"
 #include "simulate_streams.hpp"
 
@@ -40,6 +41,51 @@ dynamics::ConditionInputs inputs_of(const Recipe& recipe, int perturbation, Inde
   }
   if (perturbation < 0) inputs.label = control_label;
   return inputs;
+}
+
+/** The three fields agree to first order at δ = 0: s(a) = 2σ(a) has slope ½ there, tanh(a/2) has it too. */
+void set_parameters(const dynamics::VectorField<double>& field, const Truth& truth, Vector& parameters) {
+  const dynamics::Layout& layout = field.layout();
+  switch (truth.recipe.field.kind) {
+    case dynamics::FieldKind::linear: {
+      const auto half = (truth.gamma / 2).asDiagonal();
+      layout.view(parameters, "A") = half * truth.weights - Matrix(truth.gamma.asDiagonal());
+      layout.view(parameters, "B") = half * truth.inputs;
+      layout.view(parameters, "b") = half * truth.intercepts;
+      return;
+    }
+    case dynamics::FieldKind::saturating:
+      layout.view(parameters, "W") = truth.weights / 2;
+      layout.view(parameters, "B") = truth.inputs / 2;
+      layout.view(parameters, "b") = truth.intercepts / 2;
+      layout.view(parameters, "log_epsilon") = truth.gamma.array().log().matrix();
+      layout.view(parameters, "log_alpha") = truth.gamma.array().log().matrix();
+      return;
+    default:
+      layout.view(parameters, "W") = truth.weights;
+      layout.view(parameters, "B") = truth.inputs;
+      layout.view(parameters, "b") = truth.intercepts;
+      layout.view(parameters, "log_gamma") = truth.gamma.array().log().matrix();
+  }
+}
+
+/** δ after `time` days of a medium that changes on the way, edited (or not, −1) on its day of editing. */
+Vector along_stages(dynamics::VectorField<double>& field, const Vector& parameters, const Recipe& recipe,
+                    const SimulatedCondition& condition, int perturbation, double time) {
+  const MediumRecipe& medium = recipe.media[static_cast<std::size_t>(condition.medium)];
+  std::vector<dynamics::StageColumns> stages;
+  double start = 0;
+  for (std::size_t s = 0; s < medium.stages.size() && start < time; ++s) {
+    const bool last = s + 1 == medium.stages.size();
+    const double end = last ? time : std::min(time, start + medium.stages[s].days);
+    Index place = 0;
+    while (recipe.media[static_cast<std::size_t>(place)].name != medium.stages[s].medium) ++place;
+    const double edited = std::clamp(medium.edit_day, start, end);
+    stages.push_back({{inputs_of(recipe, -1, place)}, edited - start});
+    stages.push_back({{inputs_of(recipe, perturbation, place)}, end - edited});
+    start = end;
+  }
+  return dynamics::carry_through(field, parameters, stages, Matrix::Zero(field.genes(), 1)).col(0);
 }
 
 void require_stable_control(dynamics::VectorField<double>& field, const Vector& parameters, const Truth& truth) {
@@ -112,11 +158,20 @@ Matrix draw_inputs(const Recipe& recipe) {
 }
 
 Matrix intercepts_of(const Recipe& recipe) {
-  Matrix b = Matrix::Zero(static_cast<Index>(recipe.genes.size()),
-                          std::max<Index>(1, static_cast<Index>(recipe.media.size())));
-  for (std::size_t m = 0; m < recipe.media.size(); ++m)
-    for (const auto& [gene, value] : recipe.media[m].response)
-      b(gene_index(recipe, gene), static_cast<Index>(m)) = value;
+  const std::size_t media = recipe.plain_media();
+  Matrix b = Matrix::Zero(static_cast<Index>(recipe.genes.size()), std::max<Index>(1, static_cast<Index>(media)));
+  for (std::size_t m = 0; m < media; ++m) {
+    const MediumRecipe& medium = recipe.media[m];
+    const Index column = static_cast<Index>(m);
+    if (medium.strength > 0) {
+      Random random = stream_of(recipe.seed, DrawOf::medium, medium.name);
+      const auto order = random.permutation(recipe.genes.size());
+      const std::size_t reached = std::min(order.size(), static_cast<std::size_t>(medium.genes));
+      for (std::size_t k = 0; k < reached; ++k)
+        b(static_cast<Index>(order[k]), column) = medium.strength * random.normal();
+    }
+    for (const auto& [gene, value] : medium.response) b(gene_index(recipe, gene), column) = value;
+  }
   return b;
 }
 
@@ -124,16 +179,13 @@ void evolve_conditions(Truth& truth) {
   const Recipe& recipe = truth.recipe;
   const Index d = static_cast<Index>(recipe.genes.size()), all = static_cast<Index>(truth.genes.size());
   dynamics::FieldOptions options;
-  options.kind = dynamics::FieldKind::production_decay;
+  options.kind = recipe.field.kind;
   options.genes = d;
   options.media = truth.intercepts.cols();
   options.inputs = truth.inputs.cols();
   const auto field = dynamics::make_field<double>(options);
   Vector parameters = Vector::Zero(field->layout().size());
-  field->layout().view(parameters, "W") = truth.weights;
-  field->layout().view(parameters, "B") = truth.inputs;
-  field->layout().view(parameters, "b") = truth.intercepts;
-  field->layout().view(parameters, "log_gamma") = truth.gamma.array().log().matrix();
+  set_parameters(*field, truth, parameters);
   require_stable_control(*field, parameters, truth);
 
   // One column a perturbation and medium; column (p + 1) · media + m.
@@ -147,9 +199,16 @@ void evolve_conditions(Truth& truth) {
   for (std::size_t c = 0; c < truth.conditions.size(); ++c) {
     const auto& condition = truth.conditions[c];
     const Matrix& at = states[static_cast<std::size_t>(condition.time)];
-    truth.state.col(static_cast<Index>(c)).head(d) =
-        at.col((condition.perturbation + 1) * options.media + condition.medium);
-    truth.unedited.col(static_cast<Index>(c)).head(d) = at.col(condition.medium);
+    const Index column = static_cast<Index>(c);
+    if (condition.medium >= options.media) {
+      const double time = recipe.times[static_cast<std::size_t>(condition.time)];
+      truth.state.col(column).head(d) =
+          along_stages(*field, parameters, recipe, condition, condition.perturbation, time);
+      truth.unedited.col(column).head(d) = along_stages(*field, parameters, recipe, condition, -1, time);
+      continue;
+    }
+    truth.state.col(column).head(d) = at.col((condition.perturbation + 1) * options.media + condition.medium);
+    truth.unedited.col(column).head(d) = at.col(condition.medium);
   }
 }
 

@@ -20,6 +20,7 @@ enum class DrawOf : std::uint64_t {
   interaction = 9,
   guide = 10,
   cells = 11,
+  medium = 12,
 };
 
 /** A generator that belongs to a part and a name (FNV-1a), so that adding a gene, batch or edit does not move the

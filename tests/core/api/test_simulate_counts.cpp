@@ -236,6 +236,29 @@ TEST_CASE("the job draws the same cells as the tables") {
   CHECK(result["counts"].size() == at);
 }
 
+TEST_CASE("the job gives the tables as text when asked") {
+  const std::string text = with_seed(layout_recipe, 4);
+  Message request;
+  request.json = {{"recipe", Json::parse(text)}, {"text", true}};
+  const auto job = groundwork::api::start("simulate", request);
+  while (!job->advance(1000)) {
+  }
+  const Message result = job->result();
+  const auto [counts, cells] = tables(text);
+  const auto read = [&](std::size_t i) {
+    const Json& stored = result.json["tables"][i]["text"];
+    if (stored.is_string()) return stored.get<std::string>();
+    const Json& place = result.json["buffers"][stored["buffer"].get<std::string>()];
+    CHECK(place["dtype"] == "u1");
+    return std::string(reinterpret_cast<const char*>(result.bytes.data()) + place["offset"].get<std::size_t>(),
+                       place["shape"][0].get<std::size_t>());
+  };
+  CHECK(read(0) == counts);
+  CHECK(read(1) == cells);
+  CHECK(result.json["truth"]["effect"][0].is_array());
+  CHECK(!result.json.contains("counts"));
+}
+
 TEST_CASE("a screen too large for memory is refused by the job") {
   Message request;
   request.json = Json::parse(R"({"recipe": {"genes": 200, "edits": 100, "layout": {"cells": 10000}}})");

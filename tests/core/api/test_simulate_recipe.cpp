@@ -51,6 +51,16 @@ TEST_CASE("a recipe is refused with the key that is wrong") {
   check_refused(R"({"network": {"densty": 0.1}})", "recipe.unknown_key", "`network.densty`");
   check_refused(R"({"layout": {"levels": ["day"], "batches": [{"name": "a"}, {"name": "b", "cell": 3}]}})",
                 "recipe.unknown_key", "`layout.batches[1].cell`");
+  check_refused(R"({"field": {"name": "neural"}})", "recipe.name", "\"neural\"");
+  check_refused(R"({"media": [{"name": "a"}, {"name": "b", "stages": [{"medium": "c"}]}]})", "recipe.name",
+                "`media[1].stages[0].medium`");
+  check_refused(R"({"media": [{"name": "a"}, {"name": "b", "stages": [{"medium": "a"}, {"medium": "a"}]}]})",
+                "recipe.type", "`media[1].stages[0]`");
+  check_refused(R"({"media": [{"name": "a"}, {"name": "b", "strength": 1, "stages": [{"medium": "a"}]}]})",
+                "recipe.name", "`strength`");
+  check_refused(R"({"media": [{"name": "a"}, {"name": "b", "stages": [{"medium": "a"}]}, {"name": "c"}]})",
+                "recipe.range", "`media[2]`");
+  check_refused(R"({"media": [{"name": "a", "edit_day": 1}]})", "recipe.name", "`media[0].edit_day`");
   check_refused(R"({"genes": "many"})", "recipe.type", "`genes`");
   check_refused(R"({"genes": 2.5})", "recipe.type", "`genes`");
   check_refused(R"({"genes": []})", "recipe.range", "`genes`");
@@ -101,7 +111,9 @@ TEST_CASE("a resolved recipe reads as the same recipe") {
                 "modules": [{"name": "m", "regulators": ["SOX2"], "members": ["NANOG", "OTX2"], "strength": -0.3}],
                 "edges": [{"from": "NANOG", "to": "SOX2", "weight": 0.2}]},
     "edits": ["SOX2", "NANOG"], "outside": {"edits": 2, "genes": 3, "strength": 0.5, "responses": {"EP300": {"SOX2": -0.4}}},
-    "pairs": [["SOX2", "NANOG"]], "media": [{"name": "E8"}, {"name": "RA", "response": {"SOX2": -1}}], "times": [1, 4],
+    "pairs": [["SOX2", "NANOG"]], "media": [{"name": "E8"}, {"name": "RA", "response": {"SOX2": -1}, "strength": 0.5, "genes": 3},
+      {"name": "late", "edit_day": 2, "stages": [{"medium": "E8", "days": 1}, {"medium": "RA"}]}],
+    "field": {"name": "saturating"}, "times": [1, 4],
     "layout": {"levels": ["day", "lane"], "batches": [2, 3], "cells": 7, "control_cells": 11},
     "sb2": {"day": 0.05, "lane": {"median": 0.01, "log_sd": 0.3}}, "sg2": 0.002,
     "guides": {"per_edit": 2, "control": 3, "efficacy": {"mean": 0.8, "sd": 0.1}, "escapers": true, "off_target_sd": 0.1},
@@ -130,6 +142,12 @@ TEST_CASE("cells can be given by perturbation") {
   expected << 100, 0, 5, 0, 20, 20, 20, 0;
   CHECK(truth.cells == expected);
   CHECK(recipe_to_json(recipe_from_json(recipe_to_json(recipe))) == recipe_to_json(recipe));
+}
+
+TEST_CASE("a number of pairs takes each edit with the next") {
+  const Recipe recipe = recipe_from_json(Json::parse(R"({"genes": ["B", "A", "C"], "edits": 3, "pairs": 2})"));
+  CHECK(recipe.pairs == std::vector<std::vector<std::string>>{{"A", "B"}, {"A", "C"}});
+  check_refused(R"({"genes": 3, "edits": 3, "pairs": 3})", "recipe.range", "`pairs`");
 }
 
 TEST_CASE("the committed examples are what their recipes draw") {

@@ -25,7 +25,7 @@ struct Acting {
   Vector input;
 };
 
-/** dδ/dt = γ (κ s(W δ + B u + b) e^{−δ} − 1), written out gene by gene. */
+/** dδ/dt = γ (κ s(W δ + B u + b) e^{−δ} − 1), or the other fields of a recipe, written out gene by gene. */
 Vector slope(const Truth& truth, const Acting& acting, const Vector& delta) {
   const Index d = truth.weights.rows();
   Vector result(d);
@@ -36,6 +36,12 @@ Vector slope(const Truth& truth, const Acting& acting, const Vector& delta) {
       a += truth.weights(i, j) * (clamp == acting.activity.end() ? delta[j] : std::log(clamp->second));
     }
     const auto kappa = acting.synthesis.find(i);
+    if (truth.recipe.field.kind != groundwork::dynamics::FieldKind::production_decay) {
+      const bool linear = truth.recipe.field.kind == groundwork::dynamics::FieldKind::linear;
+      const double level = kappa == acting.synthesis.end() ? 0 : std::log(kappa->second);
+      result[i] = truth.gamma[i] * ((linear ? a / 2 : std::tanh(a / 2)) - delta[i] + level);
+      continue;
+    }
     const double s = 2 / (1 + std::exp(-a)) * (kappa == acting.synthesis.end() ? 1 : kappa->second);
     result[i] = truth.gamma[i] * (s * std::exp(-delta[i]) - 1);
   }
@@ -106,6 +112,56 @@ TEST_CASE("true states are the flow of the vector field, integrated independentl
   const double edited = truth.expression.dot(truth.state.col(a).array().exp().matrix());
   const double unedited = truth.expression.dot(truth.state.col(control).array().exp().matrix());
   CHECK(truth.composition()[a] == doctest::Approx(std::log(edited / unedited)));
+}
+
+TEST_CASE("linear and saturating recipes have the same fields as their names") {
+  for (const char* name : {"linear", "saturating"}) {
+    CAPTURE(name);
+    Json json = Json::parse(media_recipe);
+    json["field"]["name"] = name;
+    const Truth truth = draw_truth(recipe_from_json(json));
+    const double k = truth.recipe.field.activity;
+    const Acting acting{{{0, k}}, {{0, 0.4}}, truth.intercepts.col(1) + truth.inputs.col(0)};
+    CHECK(error_of(truth, condition_at(truth, "A+X", 2.5, "RA"), integrate(truth, acting, Vector::Zero(6), 2.5)) <
+          1e-7);
+    // Near the unedited cell they are what production_decay is.
+    Json weak = Json::parse(R"({"genes": 4, "network": {"density": 0.5}, "times": [1],
+      "media": [{"name": "m"}, {"name": "n", "strength": 1e-4, "genes": 4}]})");
+    const Matrix other = draw_truth(recipe_from_json(weak)).unedited;
+    weak["field"]["name"] = name;
+    const Matrix own = draw_truth(recipe_from_json(weak)).unedited;
+    CHECK(own.cwiseAbs().maxCoeff() > 1e-5);
+    CHECK((own - other).cwiseAbs().maxCoeff() < 1e-3 * own.cwiseAbs().maxCoeff());
+  }
+}
+
+TEST_CASE("a medium with stages is the protocol of its stages, edited on its day") {
+  Json json = Json::parse(media_recipe);
+  json["media"].push_back(
+      Json::parse(R"({"name": "edit first", "stages": [{"medium": "E8", "days": 1}, {"medium": "RA"}]})"));
+  json["media"].push_back(Json::parse(
+      R"({"name": "RA first", "edit_day": 1.5, "stages": [{"medium": "RA", "days": 1}, {"medium": "E8", "days": 1}]})"));
+  const Truth truth = draw_truth(recipe_from_json(json)), plain = draw_truth(recipe(media_recipe));
+  CHECK(truth.conditions.size() == 3 * 4 * 6);
+  const double k = truth.recipe.field.activity;
+  const Vector none = Vector::Zero(6), base = truth.intercepts.col(0), ra = truth.intercepts.col(1);
+  const auto acting = [&](bool edited, const Vector& b) {
+    return edited ? Acting{{{0, k}}, {{0, 0.4}}, b} : Acting{{}, {}, b};
+  };
+  const Vector half = integrate(truth, acting(true, base), none, 1);
+  CHECK(error_of(truth, condition_at(truth, "A", 1, "edit first"), half) < 1e-6);
+  CHECK(error_of(truth, condition_at(truth, "A", 2.5, "edit first"), integrate(truth, acting(true, ra), half, 1.5)) <
+        1e-6);
+  const Vector there = integrate(truth, acting(false, ra), none, 1);
+  const Vector back = integrate(truth, acting(false, base), there, 0.5);
+  CHECK(error_of(truth, condition_at(truth, "A", 1, "RA first"), there) < 1e-6);
+  CHECK(error_of(truth, condition_at(truth, "A", 2.5, "RA first"), integrate(truth, acting(true, base), back, 1)) <
+        1e-6);
+  // Effects are against unedited cells of the same sequence; what needs no stages does not move.
+  const Index late = condition_at(truth, "A", 2.5, "RA first");
+  CHECK((truth.unedited.col(late).head(6) - integrate(truth, acting(false, base), back, 1)).cwiseAbs().maxCoeff() <
+        1e-6);
+  CHECK(truth.state.col(condition_at(truth, "A", 2.5, "RA")) == plain.state.col(condition_at(plain, "A", 2.5, "RA")));
 }
 
 TEST_CASE("states at two times agree with a protocol of two stages") {

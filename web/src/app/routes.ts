@@ -7,6 +7,7 @@ import Effects from '../pages/Effects.svelte';
 import Fit from '../pages/Fit.svelte';
 import Predict from '../pages/Predict.svelte';
 import Protocols from '../pages/Protocols.svelte';
+import Simulate from '../pages/Simulate.svelte';
 import Start from '../pages/Start.svelte';
 
 export const routes: RouteDefinition = {
@@ -19,5 +20,6 @@ export const routes: RouteDefinition = {
   '/predict': Predict,
   '/protocols': Protocols,
   '/design': Design,
+  '/simulate': Simulate,
   '*': Start,
 };

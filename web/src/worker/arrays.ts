@@ -4,6 +4,7 @@ import {
   type BufferPlace,
   type CoreMessage,
   type StoredMatrix,
+  type StoredText,
   type StoredVector,
 } from './message';
 
@@ -58,6 +59,13 @@ export function vectorOf(message: CoreMessage, stored: StoredVector): Float64Arr
     return values instanceof Float64Array ? values : Float64Array.from(values);
   }
   return Float64Array.from(stored, (value) => value ?? NaN);
+}
+
+/** A text in UTF-8, wherever it is. */
+export function bytesOf(message: CoreMessage, stored: StoredText): Uint8Array {
+  if (!isReference(stored)) return new TextEncoder().encode(stored);
+  const { values } = bufferOf(message, stored.buffer);
+  return values instanceof Uint8Array ? values : Uint8Array.from(values);
 }
 
 export function tableOf(message: CoreMessage, stored: StoredMatrix): Table {

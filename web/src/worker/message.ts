@@ -19,6 +19,9 @@ export interface BufferReference {
 export type StoredVector = (number | null)[] | BufferReference;
 export type StoredMatrix = (number | null)[][] | BufferReference;
 
+/** A text as a document carries it. */
+export type StoredText = string | BufferReference;
+
 export function isReference(value: unknown): value is BufferReference {
   return typeof value === 'object' && value !== null && typeof (value as BufferReference).buffer === 'string';
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "groundwork/api/message.hpp"
+#include "groundwork/dynamics/vector_field.hpp"
 #include "groundwork/screen/condition.hpp"
 
 namespace groundwork::api {
@@ -39,17 +40,36 @@ struct NetworkRecipe {
   std::vector<EdgeRecipe> edges;  ///< override a random or module edge between the same genes
 };
 
-/** The vector field `production_decay` on the log scale (docs/model.md). */
+/**
+ * The vector field on the log scale (docs/model.md): `production_decay`, or with the same behaviour near the unedited
+ * cell `saturating`, dδ/dt = γ (tanh(a/2) − δ), or `linear`, dδ/dt = γ (a/2 − δ), with a = W δ + B u + b_m.
+ */
 struct FieldRecipe {
+  dynamics::FieldKind kind = dynamics::FieldKind::production_decay;
   PerGene gamma{0.7, 0.3, {}};  ///< turnover per day
   double activity = 0.05;       ///< activity that a knock-out leaves (κ_act)
   double synthesis = 0.1;       ///< factor on the target's synthesis under CRISPRi (< 1) or CRISPRa (> 1) (κ)
   double transcript = 1;        ///< factor on the synthesis of a knock-out's own transcript; 1: it stays
 };
 
+/** One stage of a medium that changes on the way. */
+struct StageRecipe {
+  std::string medium;  ///< one without stages
+  double days = 0;     ///< how long; of the last stage without meaning: it goes on
+};
+
+/** What cells are kept in. The first medium is the baseline. */
 struct MediumRecipe {
   std::string name;
-  std::map<std::string, double> response;  ///< b_m by gene; the first medium is the baseline
+  std::map<std::string, double> response;  ///< b_m by gene
+  int genes = 4;                           ///< a random response besides: how many genes it reaches, at most all
+  double strength = 0;                     ///< and the standard deviation of those entries; 0: none
+  /**
+   * Not empty: cells go through these one after the other; times count from the start of the first. Such entries have
+   * no response of their own and come after all others.
+   */
+  std::vector<StageRecipe> stages;
+  double edit_day = 0;  ///< with stages: when edited cells are edited
 };
 
 /** Edits whose target is not among the genes: inputs u with a column of B each. */
@@ -113,6 +133,8 @@ struct Recipe {
   GuidesRecipe guides;
   MeasurementRecipe measurement;
 
+  /** How many media are media, and not sequences of them. */
+  std::size_t plain_media() const;
   /** All perturbation labels: edits, outside edits, pairs ("A+B"). */
   std::vector<std::string> perturbations() const;
 };

@@ -58,7 +58,9 @@ void append_cells_line(const Truth&, const SimulatedCell&, std::string& text);
 /**
  * Request {"recipe": {…}}. Response {"kind":"simulation","recipe": resolved,"truth": as truth_to_message,"genes",
  * "cells": number drawn so far,"columns":[{"name","levels":[…],"codes":[…]}],"counts": cells × genes, int32}: what
- * Ingest takes without a file. Throws `recipe.too_large` above 10⁸ counts, which the command line streams instead.
+ * Ingest takes without a file. With "text": true the truth has its arrays in place and, instead of columns and counts,
+ * "tables": [{"name","text"}] are the files that the command line writes. Throws `recipe.too_large` above 10⁸ counts
+ * (2·10⁷ as text), which the command line streams instead.
  */
 std::unique_ptr<Job> start_simulate(const Message& request);
 
