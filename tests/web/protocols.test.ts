@@ -8,6 +8,7 @@ import {
   stageText,
   trajectoriesTable,
 } from '../../web/src/pages/protocols/answer';
+import { protocolFigure } from '../../web/src/pages/protocols/figures';
 import {
   editsBefore,
   firstProtocols,
@@ -198,7 +199,7 @@ describe('the answer', () => {
   });
 
   test('ends are changes since the state of the fit at the start, gene by gene', () => {
-    const [b, a] = endRows(message, fit as unknown as CoreMessage<FitDocument>);
+    const [b, a] = endRows(message, fit as unknown as CoreMessage<FitDocument>, 'state');
     expect(b).toMatchObject({ gene: 'B', apart: 0 });
     expect(b!.ends[0]).toMatchObject({ change: 1, sd: 0.3, effect: 0.8 });
     expect(a!.ends[0]).toMatchObject({ change: -0.5, sd: null });
@@ -211,6 +212,26 @@ describe('the answer', () => {
     const { rows } = trajectoriesTable(message);
     expect(rows.map((row) => row[2])).toEqual([1, 1, 1, 1, 2, 2]);
     expect(rows.at(-1)!.slice(3)).toEqual(['A', 0.5, null, 0.6, 1, -0.5]);
+  });
+
+  test('a simulated sequence of the same name stands beside its protocol', () => {
+    const truth = {
+      kind: 'truth',
+      genes: ['A'],
+      conditions: [
+        { edits: [{ name: 'A' }], medium: 'x', time: 3, control: false },
+        { edits: [{ name: 'A' }], medium: 'RA', time: 3, control: false },
+      ],
+      effect: [[-0.6], [9]],
+      composition: [0.1, 0],
+    };
+    const series = (shown: 'state' | 'effect') =>
+      protocolFigure(message, fit.json, 'A', shown, truth).table.rows.filter((row) => row[1] === 'truth');
+    expect(series('effect').map((row) => [row[2], row[3]])).toEqual([
+      [0, 0],
+      [3, -0.7],
+    ]);
+    expect(series('state')).toEqual([]);
   });
 
   test('a commutator names its stages', () => {

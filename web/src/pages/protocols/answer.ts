@@ -59,11 +59,11 @@ export interface EndRow {
   gene: string;
   /** One a protocol, in their order. */
   ends: { state: number; sd: number | null; change: number; effect: number; effectSd: number | null }[];
-  /** The largest distance between two protocols' ends. */
+  /** The largest distance between two protocols' ends, in what is shown. */
   apart: number;
 }
 
-export function endRows(message: Message, fit: CoreMessage<FitDocument>): EndRow[] {
+export function endRows(message: Message, fit: CoreMessage<FitDocument>, shown: Shown): EndRow[] {
   const { genes, protocols } = message.json;
   const start = vectorOf(fit, fit.json.state_zero);
   const place = new Map(fit.json.genes.map((gene, g) => [gene, g]));
@@ -82,14 +82,14 @@ export function endRows(message: Message, fit: CoreMessage<FitDocument>): EndRow
       effect: end.effect[g]!,
       effectSd: known(end.effectSd[g]),
     }));
-    const states = own.map(({ state }) => state);
-    return { gene, ends: own, apart: Math.max(...states) - Math.min(...states) };
+    const compared = own.map(({ state, effect }) => (shown === 'state' ? state : effect));
+    return { gene, ends: own, apart: Math.max(...compared) - Math.min(...compared) };
   });
 }
 
 /** Every end in the form of a file. */
 export function endsTable(message: Message, fit: CoreMessage<FitDocument>): DataTable {
-  const rows = endRows(message, fit);
+  const rows = endRows(message, fit, 'state');
   return {
     columns: [
       'protocol',

@@ -6,6 +6,7 @@ import { scaleText } from '../../state/scales';
 import type { CoreMessage } from '../../worker/message';
 import { at } from '../predict/answer';
 import { daysOf, unitName } from '../predict/times';
+import { trueEffects } from '../predict/truth';
 import { curvesOf, stageText } from './answer';
 import type { Shown } from './page.svelte';
 
@@ -15,6 +16,8 @@ export function protocolFigure(
   fit: FitDocument,
   gene: string,
   shown: Shown,
+  /** Of a simulated screen. */
+  truth: unknown = null,
 ): Figure {
   const { genes, protocols, scale } = message.json;
   const column = genes.indexOf(gene);
@@ -40,9 +43,24 @@ export function protocolFigure(
       })),
     };
   });
+  // Cells that went through these stages: drawn as a medium of this name, edited as the protocol edits in the end.
+  const known = protocols.flatMap((entry, p): BandLine[] => {
+    const edits = entry.stages.at(-1)!.edits.map(({ name }) => name);
+    const points = trueEffects(truth, edits, entry.name, gene).filter(({ time }) => time !== null);
+    if (shown !== 'effect' || points.length === 0) return [];
+    return [
+      {
+        name: `${entry.name}, truth`,
+        x: [0, ...points.map((point) => point.time! / unit)],
+        y: [0, ...points.map((point) => point.effect)],
+        role: 'truth',
+        colour: p,
+      },
+    ];
+  });
   const last = protocols.map((entry, p) => `${entry.name} ${formatNumber(lines[p]!.y.at(-1))}`);
   return bandPlot({
-    lines,
+    lines: [...lines, ...known],
     zero: true,
     xTitle: `Time (${unitName(fit.time_unit)})`,
     yTitle: `${shown === 'state' ? 'Change since start' : 'Change against unedited cells'} (${scaleText(scale)})`,

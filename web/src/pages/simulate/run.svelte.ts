@@ -64,8 +64,10 @@ class SimulateRun {
     await opened.openFiles(files.slice(0, 2));
     if (opened.looking.error !== null) return;
     opened.change(truth.roles);
-    session.example = { title: `${recipe.title || 'This screen'} (seed ${recipe.seed})`, truth };
     await opened.summarise();
+    // The truth is of this screen and no other: it stands beside its summary, never beside the one before.
+    if (session.data.error === null && session.data.reason === null)
+      session.example = { title: `${recipe.title || 'This screen'} (seed ${recipe.seed})`, truth };
   }
 
   cancel(): void {
