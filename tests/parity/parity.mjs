@@ -1,4 +1,4 @@
-// The command line and the WebAssembly module answer alike: summarise → components → design → predict to 1e-6 relative,
+// The command line and the WebAssembly module answer alike: summarise → components → design → predict → protocol to 1e-6,
 // ten steps of a fit, and a whole training run in its scores. Ends with `N passed, N failed`.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -186,6 +186,25 @@ for (const model of ['linear', 'saturating', 'production_decay', 'neural', 'neur
     expectAlike(
       readMessage(file('predict.json')),
       call('predict', ...carrying('fit', native, request)),
+      1e-3,
+    );
+
+    const stages = [
+      { edits: [edit], duration: 1.5 },
+      { edits: [native.json.edits[1]], duration: 2 },
+    ];
+    writeFileSync(file('stages.json'), JSON.stringify({ name: 'both', stages }));
+    const protocol = file('protocol.json');
+    run('protocol', '--fit', file(`${model}.json`), '--protocol', file('stages.json'), '-o', protocol);
+    // How closely the operator's properties hold is rounding alone: it is not compared.
+    const answer = (message) => {
+      const { protocols, error, warnings } = inlined(message);
+      return { json: { protocols, error, warnings }, bytes: new Uint8Array(0) };
+    };
+    const protocols = [{ name: 'both', stages }];
+    expectAlike(
+      answer(readMessage(protocol)),
+      answer(call('protocol', ...carrying('fit', native, { protocols }))),
       1e-3,
     );
   });
