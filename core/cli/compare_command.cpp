@@ -12,6 +12,7 @@
 #include "groundwork/api/compare.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/screen/condition.hpp"
+#include "state_table_file.hpp"
 
 namespace groundwork::cli {
 namespace {
@@ -70,11 +71,17 @@ api::Json request_from(const Arguments& arguments) {
   return request;
 }
 
-api::Message compare_part(const api::Message& screen, api::Json request, std::size_t index, std::size_t of) {
+/** `data`: a screen or a state table. */
+void embed_data(api::Message& request, const api::Message& data) {
+  const std::string kind = data.json["kind"].get<std::string>();
+  api::embed(request, request.json, kind, kind, data);
+}
+
+api::Message compare_part(const api::Message& data, api::Json request, std::size_t index, std::size_t of) {
   api::Message message;
   request["part"] = {{"index", index}, {"of", of}};
   message.json = std::move(request);
-  api::embed(message, message.json, "screen", "screen", screen);
+  embed_data(message, data);
   const auto job = api::start_compare(message);
   while (!job->advance(std::numeric_limits<double>::infinity())) {
   }
@@ -82,14 +89,14 @@ api::Message compare_part(const api::Message& screen, api::Json request, std::si
 }
 
 /** Parts side by side, one a thread; the result does not depend on how many. */
-api::Message compare_in_threads(const api::Message& screen, const api::Json& request, std::size_t jobs) {
+api::Message compare_in_threads(const api::Message& data, const api::Json& request, std::size_t jobs) {
   std::vector<api::Message> parts(jobs);
   std::vector<std::exception_ptr> failures(jobs);
   std::vector<std::thread> threads;
   for (std::size_t k = 0; k < jobs; ++k)
     threads.emplace_back([&, k] {
       try {
-        parts[k] = compare_part(screen, request, k, jobs);
+        parts[k] = compare_part(data, request, k, jobs);
       } catch (...) {
         failures[k] = std::current_exception();
       }
@@ -109,17 +116,17 @@ api::Message compare_in_threads(const api::Message& screen, const api::Json& req
 
 void run(const Arguments& arguments) {
   const api::Json request = request_from(arguments);
-  const api::Message screen = read_message(arguments.text("screen"), "screen");
+  const api::Message data = read_data(arguments);
   api::Message asked;
   asked.json = request;
-  api::embed(asked, asked.json, "screen", "screen", screen);
+  embed_data(asked, data);
   const api::Message plan = api::run_plan_comparison(asked);
   if (arguments.flag("plan")) return write_result(arguments, plan);
   const long long cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const long long wanted = arguments.integer("jobs", cores);
   if (wanted < 1) throw Error("usage.value", "--jobs is " + std::to_string(wanted) + "; expected 1 or more");
   const auto jobs = static_cast<std::size_t>(std::min(wanted, plan.json.at("units").get<long long>()));
-  const api::Message comparison = compare_in_threads(screen, request, jobs);
+  const api::Message comparison = compare_in_threads(data, request, jobs);
   warn_all(comparison.json);
   const api::Json& results = comparison.json.at("results");
   if (!results.at("steady_state").is_null()) {
@@ -137,7 +144,10 @@ Command compare_command() {
   return {
       "compare",
       "Compare models and baselines on the same folds and seeds, with intervals",
-      {{"screen", "FILE", "the screen document that summarise wrote", true},
+      {{"screen", "FILE", "the screen document that summarise wrote; either this or --states"},
+       states_option(),
+       scale_option(),
+       modality_option(),
        {"split", "KIND",
         "what is held out in turn: perturbation, combination (train on single edits, predict the rest), time or batch "
         "(default: perturbation; time, then batch, where there are no edits)"},
@@ -159,9 +169,10 @@ Command compare_command() {
         "units (model x fold x seed) trained side by side; does not change the result (default: the number of cores)"},
        {"plan", "", "print the folds and models and stop"},
        {"genes", "N|A,B,…",
-        "how many genes to model in every fold, chosen on its training part, or which (default: 60)"},
+        "how many genes to model in every fold, chosen on its training part, or which (default: 60; of a "
+        "state table all up to 400)"},
        {"sampling-time", "T", "days after the edit at which a screen without times was sampled (default: 7)"},
-       {"time-unit", "UNIT", "of --sampling-time: s, min, h, d or w (default: d)"},
+       {"time-unit", "UNIT", "of --sampling-time and of the times of a state table: s, min, h, d or w (default: d)"},
        {"differentiating", "", "unedited cells move (default without edits)"},
        {"resting", "", "unedited cells do not move (default with edits)"},
        {"baseline-medium", "NAME", "the medium of unedited cells"},

@@ -120,6 +120,26 @@ with tempfile.TemporaryDirectory() as folder:
     works("and their predictions", "predict", "--fit", folder / "natural.json", "--conditions", test, "-o", folder / "natural_p.csv")
     inside = [{k: v if k in SIX else float(v) / math.log(2) for k, v in row.items()} for row in read(folder / "natural_p.csv")]
     check("log2 and natural logs of the same data predict the same", close(inside, read(folder / "log2.csv"), 2e-3))
+    # Comparisons of tables: no change is the mean square of the held-out states themselves, on the table's scale.
+    compared = {}
+    for scale, table in (("log2", train), ("log", natural)):
+        out = folder / f"compared_{scale}.json"
+        works(f"a comparison on the scale {scale}", "compare", "--states", table, "--scale", scale, "--split", "combination",
+              "--folds", 2, "--seeds", 1, "--epochs", 30, "--models", "linear:centred", "-o", out)
+        document = json.loads(out.read_text())
+        check("the comparison says its scale", document["scale"] == scale)
+        compared[scale] = {model["name"]: model["scores"]["mse"]["mean"] for model in document["results"]["models"]}
+    pairs = [row[6:] for row in rows if "+" in row[1].replace("%2B", "")]
+    expected = sum(sum(x * x for x in row) / len(row) for row in pairs) / len(pairs)
+    check("no change is scored by the held-out states alone", math.isclose(compared["log2"]["no_change"], expected, rel_tol=1e-6),
+          f"{compared['log2']['no_change']} against {expected}")
+    for name in ("no_change", "mean_effect", "ridge"):
+        check(f"the error of {name} scales with the square of the unit", math.isclose(
+            compared["log2"][name] * math.log(2) ** 2, compared["log"][name], rel_tol=1e-6), compared)
+    check("every predictor of a screen is there, and additive", {"ridge", "additive", "linear:centred"} <= set(compared["log"]))
+    refuses("a comparison without data", 2, "usage.missing", ["--screen", "--states"], "compare", "--seed", 1)
+    refuses("a comparison with an unknown field", 1, "model.unknown", ["kernel"], "compare", "--states", train, "--scale", "log2",
+            "--models", "kernel")
     # A linear table in other units gives the same answer in those units.
     large = write(folder / "large.csv", genes, [row[:6] + [1000 * x for x in row[6:]] for row in rows])
     works("a linear table in other units", "fit", "--states", large, "--scale", "linear", "--model", "linear", *quick,

@@ -119,7 +119,7 @@ Message run_combine_comparisons(const Message& request) {
       first = part.json;
       continue;
     }
-    for (const char* key : {"screen", "seed", "seeds", "settings", "split", "contenders", "experiment"})
+    for (const char* key : {"screen", "scale", "seed", "seeds", "settings", "split", "contenders", "experiment"})
       require_same(part.json.at(key) == first.at(key), i, std::string("\"") + key + "\"");
     for (std::size_t h = 0; h < next.comparison.holdouts.size(); ++h)
       if (next.comparison.holdouts[h]) all.comparison.holdouts[h] = std::move(next.comparison.holdouts[h]);

@@ -127,6 +127,7 @@ Message comparison_to_message(const ComparisonRecord& record) {
   Json body;
   body["complete"] = std::find(complete.begin(), complete.end(), 0) == complete.end();
   body["screen"] = record.screen;
+  body["scale"] = screen::name_of(record.scale);
   body["time_unit"] = record.time_unit;
   body["experiment"] = record.experiment ? Json("steady_state") : Json(nullptr);
   body["seed"] = comparison.seed;
@@ -173,6 +174,7 @@ ComparisonRecord comparison_from_message(const Message& message) {
   fit::ModelComparison& comparison = record.comparison;
   try {
     record.screen = json.at("screen").get<std::string>();
+    record.scale = screen::scale_of(json.value("scale", "log"));
     record.time_unit = json.at("time_unit").get<std::string>();
     record.experiment = !json.at("experiment").is_null();
     comparison.seed = json.at("seed").get<std::uint64_t>();

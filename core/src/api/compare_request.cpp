@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "data_source.hpp"
 #include "groundwork/api/fit_options.hpp"
-#include "groundwork/api/screen_form.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/fit/split.hpp"
 #include "groundwork/fit/steady_state_experiment.hpp"
@@ -14,8 +14,8 @@
 namespace groundwork::api {
 namespace {
 
-const std::vector<std::string> own_keys{"screen",     "models", "experiment", "split", "level",
-                                        "candidates", "folds",  "seeds",      "part"};
+const std::vector<std::string> own_keys{"screen", "states",     "models", "experiment", "split",
+                                        "level",  "candidates", "folds",  "seeds",      "part"};
 const std::vector<std::string> baseline_names{"no_change", "mean_effect",   "ridge",
                                               "additive",  "other_batches", "interpolation"};
 const std::vector<std::string> default_models{"production_decay:centred", "linear:centred", "neural:centred"};
@@ -157,15 +157,12 @@ void add_experiment(const Json& json, CompareRequest& out) {
 
 CompareRequest compare_request_from(const Message& request) {
   const Json& json = request.json;
-  if (!json.is_object()) throw Error("request.not_object", "compare: expected an object");
-  if (!json.contains("screen"))
-    throw Error("request.missing", "compare: the request has no \"screen\".",
-                "Pass the document that summarise wrote.");
   CompareRequest out;
-  const screen::Screen screen = screen_from_message(extract(request, json, "screen"));
-  out.record.screen = screen.counts_name;
-  out.record.time_unit = screen.roles.time_unit;
-  out.source = fit::source_of(screen);
+  DataSource data = data_source_of(request, "compare");
+  out.record.screen = std::move(data.name);
+  out.source = std::move(data.source);
+  out.record.time_unit = out.source.time_unit;
+  out.record.scale = out.source.table_scale;
 
   Json common = Json::object();
   for (const auto& [key, value] : json.items())

@@ -5,11 +5,10 @@
 #include <set>
 #include <utility>
 
+#include "data_source.hpp"
 #include "fit_form_parts.hpp"
 #include "groundwork/api/fit_form.hpp"
 #include "groundwork/api/fit_options.hpp"
-#include "groundwork/api/screen_form.hpp"
-#include "groundwork/api/states_form.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/fit/evaluation.hpp"
 #include "groundwork/fit/problem.hpp"
@@ -56,18 +55,9 @@ FitRecord empty_record(const fit::Problem& problem, const fit::EditModel& stored
 class FitJob final : public Job {
  public:
   explicit FitJob(const Message& request) : options_(fit_options_from_json(request.json)) {
-    if (request.json.contains("screen") == request.json.contains("states"))
-      throw Error("request.missing", "fit: expected either \"screen\" or \"states\".",
-                  "Pass the document that summarise wrote, or that of a state table.");
-    if (request.json.contains("states")) {
-      const screen::StateTable table = states_from_message(extract(request, request.json, "states"));
-      name_ = table.file;
-      source_ = fit::source_of(table);
-    } else {
-      const screen::Screen screen = screen_from_message(extract(request, request.json, "screen"));
-      name_ = screen.counts_name;
-      source_ = fit::source_of(screen);
-    }
+    DataSource data = data_source_of(request, "fit");
+    name_ = std::move(data.name);
+    source_ = std::move(data.source);
     problem_ = fit::prepare(source_, options_);
     if (options_.refit_all && problem_.split.kind != fit::SplitKind::none)
       everything_ = std::make_unique<fit::TrainingData>(fit::training_on_everything(source_, problem_));

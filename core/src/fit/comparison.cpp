@@ -41,8 +41,10 @@ Vector sampled(const Vector& all) {
 
 /** Relative cost of one training: epochs × steps of the integrator × conditions × genes × what a gene costs. */
 double work_of(const FitOptions& options, const StateSource& source) {
-  const double genes =
-      options.genes.empty() ? options.gene_count.value_or(60) : static_cast<double>(options.genes.size());
+  const double genes = options.genes.empty()
+                           ? options.gene_count.value_or(
+                                 source.is_table ? std::min<double>(400, static_cast<double>(source.genes.size())) : 60)
+                           : static_cast<double>(options.genes.size());
   const bool neural =
       options.model == dynamics::FieldKind::neural || options.model == dynamics::FieldKind::neural_decay;
   const double width = neural ? 2 * static_cast<double>(options.hidden) : genes;
@@ -136,6 +138,7 @@ HoldoutRecord record_holdout(const PreparedHoldout& prepared) {
   const Problem& problem = prepared.problem;
   const Panel& panel = prepared.panel;
   const auto scored = scored_columns(panel);
+  const double unit = problem.unit;
   HoldoutRecord out;
   out.genes = problem.genes;
   std::vector<Index> rivals;
@@ -150,14 +153,14 @@ HoldoutRecord record_holdout(const PreparedHoldout& prepared) {
     out.edits.push_back(edits_label(condition));
     out.times.push_back(problem.time[static_cast<std::size_t>(panel.conditions[i])]);
   }
-  out.observed = columns(panel.observed, scored);
-  out.variance = columns(panel.variance, scored);
-  out.shared = columns(panel.shared, scored);
-  out.rivals = columns(panel.observed, rivals);
-  out.mean = mean_training_effect(panel);
-  out.control = control_state(problem);
+  out.observed = unit * columns(panel.observed, scored);
+  out.variance = unit * unit * columns(panel.variance, scored);
+  out.shared = unit * unit * columns(panel.shared, scored);
+  out.rivals = unit * columns(panel.observed, rivals);
+  out.mean = unit * mean_training_effect(panel);
+  out.control = unit * control_state(problem);
   for (const Baseline& baseline : baselines_of(problem, panel))
-    out.baselines.push_back({baseline.name, baseline.what, columns(baseline.effects, scored)});
+    out.baselines.push_back({baseline.name, baseline.what, unit * columns(baseline.effects, scored)});
   out.warnings = problem.warnings;
   return out;
 }
@@ -172,10 +175,11 @@ UnitRecord UnitTraining::record() const {
   out.holdout = unit_.holdout;
   out.contender = unit_.contender;
   out.seed = unit_.seed;
-  out.effects = columns(predicted_effects(problem, prepared_->panel, problem.training.edits, member.parameters),
-                        scored_columns(prepared_->panel));
+  out.effects =
+      problem.unit * columns(predicted_effects(problem, prepared_->panel, problem.training.edits, member.parameters),
+                             scored_columns(prepared_->panel));
   const Matrix drift = predicted_drift(problem, problem.training.edits, member.parameters);
-  out.drift = std::sqrt(drift.col(drift.cols() - 1).squaredNorm() / static_cast<double>(drift.rows()));
+  out.drift = problem.unit * std::sqrt(drift.col(drift.cols() - 1).squaredNorm() / static_cast<double>(drift.rows()));
   out.epochs = member.best_epoch;
   const auto field = dynamics::make_field<double>(field_options(problem, problem.training.edits));
   const ParameterPrior prior = prior_of(*field, problem.training.signal, 1, false);

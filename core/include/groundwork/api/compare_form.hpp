@@ -13,7 +13,8 @@ inline constexpr int comparison_schema = 1;
 /** A comparison, stored. */
 struct ComparisonRecord {
   fit::ModelComparison comparison;
-  std::string screen;  ///< name of the counts file, for people
+  std::string screen;                        ///< name of the counts file or of the state table, for people
+  screen::Scale scale = screen::Scale::log;  ///< of the data as given, hence of every score
   std::string time_unit = "d";
   bool experiment = false;  ///< the contenders are those of the steady-state experiment
 };

@@ -18,7 +18,8 @@ struct Contender {
   FitOptions options;  ///< without a split
 };
 
-/** What is known of one training and its held-out conditions before any model is trained. */
+/** What is known of one training and its held-out conditions before any model is trained; states on the scale of the
+ * data as given. */
 struct HoldoutRecord {
   std::vector<std::string> genes;
   std::vector<std::string> labels;    ///< of the scored conditions, for people

@@ -63,10 +63,11 @@ export const presets: Preset[] = [
 
 export function choicesFor(facts: ScreenFacts): CompareChoices {
   const split = facts.edits.length > 1 ? 'perturbation' : facts.times.length > 1 ? 'time' : 'batch';
-  return { ...initialCompare, split };
+  const genes = facts.tableGenes === null ? initialCompare.genes : Math.min(400, facts.tableGenes);
+  return { ...initialCompare, split, genes };
 }
 
-/** The request of `compare` and `plan_comparison`, without the screen. */
+/** The request of `compare` and `plan_comparison`, without the data. */
 export function compareRequest(
   choices: CompareChoices,
   experiment: boolean,

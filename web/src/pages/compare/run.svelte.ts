@@ -1,4 +1,5 @@
 import type { ComparisonDocument, PlannedComparison } from '../../state/comparison';
+import type { DataDocument } from '../../state/documents';
 import { project } from '../../state/project.svelte';
 import { session } from '../../state/session.svelte';
 import { requestWith } from '../../worker/arrays';
@@ -45,19 +46,19 @@ export class CompareRun {
 
   /** What would be held out and trained; refuses what the comparison would refuse. */
   async plan(choices: CompareChoices, experiment: boolean): Promise<PlannedComparison | null> {
-    const screen = session.screen;
-    if (screen === null) return null;
+    const data = session.data.result;
+    if (data === null) return null;
     const answer = await this.from.call<PlannedComparison>(
       'plan_comparison',
-      requestWith(compareRequest(choices, experiment, null), { screen }),
+      requestWith(compareRequest(choices, experiment, null), { [data.json.kind]: data }),
     );
     return answer.json;
   }
 
   async start(choices: CompareChoices, experiment: boolean): Promise<void> {
-    const screen = session.screen;
+    const data = session.data.result;
     const step = session.compare;
-    if (screen === null || step.progress !== null) return;
+    if (data === null || step.progress !== null) return;
     const { generation } = project;
     const stop = new AbortController();
     this.#stop = stop;
@@ -72,7 +73,7 @@ export class CompareRun {
       if (plan === null) return step.stop();
       const of = Math.max(1, Math.min(plan.units, this.from.workers));
       this.parts = Array.from({ length: of }, () => ({ fraction: 0, phase: 'waiting' }));
-      const run = (index: number) => this.#part(index, of, screen, choices, experiment, stop.signal);
+      const run = (index: number) => this.#part(index, of, data, choices, experiment, stop.signal);
       const ends = await Promise.all(this.parts.map((_, index) => run(index))).catch((thrown: unknown) => {
         stop.abort();
         throw thrown;
@@ -90,7 +91,7 @@ export class CompareRun {
       );
       if (project.generation !== generation) return;
       step.complete(result);
-      if (session.screen !== screen) step.markOutOfDate('Data changed while the comparison ran');
+      if (session.data.result !== data) step.markOutOfDate('Data changed while the comparison ran');
       if (stop.signal.aborted) {
         const folds = result.json.results?.folds_scored ?? [];
         this.notice = `Stopped early: ${folds.filter((scored) => scored).length} of ${folds.length} folds were finished. The result below is what they say.`;
@@ -137,12 +138,14 @@ export class CompareRun {
   async #part(
     index: number,
     of: number,
-    screen: CoreMessage,
+    data: CoreMessage<DataDocument>,
     choices: CompareChoices,
     experiment: boolean,
     signal: AbortSignal,
   ): Promise<ComparisonMessage | null> {
-    const request = requestWith(compareRequest(choices, experiment, { index, of }), { screen });
+    const request = requestWith(compareRequest(choices, experiment, { index, of }), {
+      [data.json.kind]: data,
+    });
     const job = this.from.job<ComparisonDocument, JobProgress>('compare', request, {
       signal,
       slice: 200,
