@@ -17,6 +17,7 @@ import {
   moved,
   nextStage,
   stagesDocument,
+  withoutCourse,
   type ProtocolChoice,
 } from '../../web/src/pages/protocols/stages';
 import type { FitDocument, ProtocolDocument } from '../../web/src/state/documents';
@@ -68,6 +69,12 @@ describe('protocols to begin with', () => {
     expect(names([''], [])).toEqual(['unedited']);
     expect(names(['base', 'RA'], [])).toEqual(['base, then RA', 'RA, then base']);
   });
+});
+
+test('a fit of one time, or a stack of models, has no course', () => {
+  expect(withoutCourse(fit.json)).toBe(null);
+  expect(withoutCourse({ ...fit.json, single_time: true })).toBe('time');
+  expect(withoutCourse({ ...fit.json, model: 'recommended' })).toBe('stack');
 });
 
 describe('stages', () => {

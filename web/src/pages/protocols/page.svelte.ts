@@ -12,6 +12,7 @@ import {
   moved,
   nextStage,
   stagesDocument,
+  withoutCourse,
   type ProtocolChoice,
   type StageChoice,
 } from './stages';
@@ -34,7 +35,7 @@ export class ProtocolsPage {
   #again = false;
 
   start(fit: CoreMessage<FitDocument>): void {
-    if (fit.json.single_time) return;
+    if (withoutCourse(fit.json) !== null) return;
     const kept = session.protocols.parameters as Partial<ProtocolsChoices>;
     const protocols = knownProtocols(fit.json, kept.protocols);
     const modelled = new Set(fit.json.genes);

@@ -18,6 +18,11 @@ export interface ProtocolChoice {
 export const mostProtocols = 12;
 export const mostStages = 12;
 
+/** Why a fit has no course to compose: it knows end states only, or it is a stack of models and not one field. */
+export function withoutCourse(fit: FitDocument): 'time' | 'stack' | null {
+  return fit.single_time ? 'time' : fit.model === 'recommended' ? 'stack' : null;
+}
+
 /** A name that none of the protocols has. */
 export function freshName(protocols: readonly ProtocolChoice[], wanted: string): string {
   const taken = new Set(protocols.map(({ name }) => name));
