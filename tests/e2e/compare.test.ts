@@ -122,7 +122,17 @@ test('a table of states: opened, fitted, asked for rows that it lacks, compared'
   await expectScores(
     page,
     groundwork<Comparison>(
-      ...['compare', '--states', path, '--scale', 'log2', '--split', 'combination', '--models', 'linear:centred'],
+      ...[
+        'compare',
+        '--states',
+        path,
+        '--scale',
+        'log2',
+        '--split',
+        'combination',
+        '--models',
+        'linear:centred',
+      ],
       ...['--folds', '3', '--seeds', '1', '--epochs', '60'],
     ),
   );
