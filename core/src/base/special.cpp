@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <unsupported/Eigen/SpecialFunctions>
 
 namespace groundwork {
@@ -33,15 +34,26 @@ double student_t_quantile(double p, double df) {
   if (p <= 0) return -std::numeric_limits<double>::infinity();
   if (p >= 1) return std::numeric_limits<double>::infinity();
   if (p == 0.5) return 0;
-  // Work in the lower tail, where the probability keeps its relative precision; bisect on log |t|.
-  const double tail = p < 0.5 ? p : 1 - p;
+  // Newton's method for the logarithm of the tail as a function of x = log |t|, which is nearly straight far out; a
+  // step that leaves the bracket is replaced by a bisection. The lower tail keeps its relative precision.
+  const double tail = p < 0.5 ? p : 1 - p, log_tail = std::log(tail);
+  const double log_density_at_0 =
+      Eigen::numext::lgamma(0.5 * (df + 1)) - Eigen::numext::lgamma(0.5 * df) - 0.5 * std::log(df * std::numbers::pi);
+  const double z = -normal_quantile(tail);
   double low = -300, high = 300;
+  double x = std::clamp(std::log(z + z * (z * z + 1) / (4 * df)), -299.0, 299.0);
   for (int i = 0; i < 200 && high - low > 1e-15 * std::abs(low + high); ++i) {
-    const double middle = 0.5 * (low + high);
-    (student_t_cdf(-std::exp(middle), df) > tail ? low : high) = middle;
+    const double t = std::exp(x), below = student_t_cdf(-t, df);
+    (below > tail ? low : high) = x;
+    const double log_density = log_density_at_0 - 0.5 * (df + 1) * std::log1p(t * t / df);
+    const double slope = std::exp(log_density + x) / below;
+    double next = x + (std::log(below) - log_tail) / slope;
+    if (!(next > low && next < high)) next = 0.5 * (low + high);
+    const double step = std::abs(next - x);
+    x = next;
+    if (step <= 1e-15 * std::abs(x)) break;
   }
-  const double t = std::exp(0.5 * (low + high));
-  return p < 0.5 ? -t : t;
+  return p < 0.5 ? -std::exp(x) : std::exp(x);
 }
 
 }  // namespace groundwork

@@ -123,16 +123,19 @@ struct Plan::State {
     }
   }
 
-  Matrix weights() const {
+  /** Fills `w`, whatever it held. */
+  Matrix weights(Matrix w) const {
     const double sw2_control = assumptions.sw2_control < 0 ? assumptions.sw2 : assumptions.sw2_control;
-    Matrix w(layout.cells.rows(), layout.cells.cols());
+    w.resize(layout.cells.rows(), layout.cells.cols());
     Vector within(w.rows());
     for (Index c = 0; c < w.rows(); ++c)
       within[c] = is_control[static_cast<std::size_t>(c)] ? sw2_control : assumptions.sw2;
-    // 1/(s_g² + s_w²/n) as n/(n s_g² + s_w²), which is 0 where there are no cells.
+    // 1/(s_g² + s_w²/n) as n/(n s_g² + s_w²), which is 0 where there are no cells; 0/0 if s_w² is 0 as well.
+    const bool exact_cells = !(within.minCoeff() > 0);
     for (Index b = 0; b < w.cols(); ++b) {
       const auto n = layout.cells.col(b).array();
-      w.col(b) = (n > 0).select(n / (n * assumptions.sg2 + within.array()), 0.0);
+      w.col(b) = n / (n * assumptions.sg2 + within.array());
+      if (exact_cells) w.col(b) = (n > 0).select(w.col(b).array(), 0.0);
     }
     return w;
   }
@@ -144,9 +147,9 @@ struct Plan::State {
   measurement::Gls& means() {
     if (!weights_current) {
       if (gls) {
-        gls->set_weights(weights());
+        gls->set_weights(weights(gls->take_weights()));
       } else {
-        gls.emplace(levels, weights(), live && is_large());
+        gls.emplace(levels, weights({}), live && is_large());
       }
       weights_current = true;
     }

@@ -7,8 +7,7 @@
 namespace groundwork::measurement {
 
 BatchSpectrum::BatchSpectrum(const Gls& gls, const std::vector<int>& controls) {
-  const Matrix& shares = gls.shares();
-  const Index conditions = shares.rows();
+  const Index conditions = gls.weights().rows();
   const auto count = static_cast<double>(controls.size());
   const std::vector<GraphComponent>& components = gls.components();
 
@@ -30,7 +29,8 @@ BatchSpectrum::BatchSpectrum(const Gls& gls, const std::vector<int>& controls) {
 
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(gls.laplacian());
   values_ = eigen.eigenvalues().tail(rank);
-  squares_.noalias() = shares * eigen.eigenvectors().rightCols(rank);
+  squares_.noalias() = gls.weights() * eigen.eigenvectors().rightCols(rank);
+  for (Index k = 0; k < rank; ++k) squares_.col(k).array() *= gls.inverse_totals().array();
   Eigen::RowVectorXd reference = Eigen::RowVectorXd::Zero(rank);
   double own = 0;
   for (const int c : controls) {

@@ -93,14 +93,14 @@ void add_coupling(const Matrix& rows, const RowPatterns& patterns, const Vector&
 template <typename Scalar>
 void add_squared_scores(const Gls& gls, const Eigen::RowVectorXd& reference, bool triangular, Vector& sum) {
   const RowPatterns& patterns = gls.patterns();
-  const Matrix& rows = patterns.repeated() ? patterns.weights : gls.shares();
+  const Matrix& rows = patterns.repeated() ? patterns.weights : gls.weights();
   const Index batches = rows.cols(), nodes = gls.basis().cols();
   const MatrixOf<Scalar> basis = gls.basis().template cast<Scalar>();
   constexpr Index block = 256;
   MatrixOf<Scalar> u, z;
   for (Index start = 0; start < rows.rows(); start += block) {
     const Index size = std::min(block, rows.rows() - start);
-    Vector scale = Vector::Ones(size);
+    Vector scale = gls.inverse_totals().segment(patterns.repeated() ? 0 : start, size);
     if (patterns.repeated()) {
       const Vector d = rows.middleRows(start, size).rowwise().sum();
       scale = (d.array() > 0).select(d.array().inverse(), 0.0);
@@ -234,11 +234,9 @@ Gls::Gls(BatchLevels levels, Matrix weights, bool single_precision)
 
 void Gls::set_weights(Matrix weights) {
   weights_ = std::move(weights);
-  const Index conditions = weights_.rows(), batches = weights_.cols();
+  const Index batches = weights_.cols();
   totals_ = weights_.rowwise().sum();
-  const Vector inverse = (totals_.array() > 0).select(totals_.array().inverse(), 0.0);
-  shares_.resize(conditions, batches);
-  for (Index b = 0; b < batches; ++b) shares_.col(b) = weights_.col(b).cwiseProduct(inverse);
+  inverse_totals_ = (totals_.array() > 0).select(totals_.array().inverse(), 0.0);
   patterns_ = patterns_of(weights_);
   coupling_ = Matrix::Zero(batches, batches);
   const Matrix& rows = patterns_.repeated() ? patterns_.weights : weights_;
@@ -356,11 +354,11 @@ std::vector<int> Gls::confounded_with(const Contrast& contrast) const {
 double Gls::variance(const Contrast& contrast) const {
   if (!confounded_with(contrast).empty()) return std::numeric_limits<double>::quiet_NaN();
   double own = 0;
-  Eigen::RowVectorXd mixed = Eigen::RowVectorXd::Zero(shares_.cols());
+  Eigen::RowVectorXd mixed = Eigen::RowVectorXd::Zero(weights_.cols());
   for (const auto& [condition, coefficient] : merged_terms(contrast)) {
     if (coefficient == 0) continue;
     own += coefficient * coefficient / totals_[condition];
-    mixed += coefficient * shares_.row(condition);
+    mixed += coefficient * shares_of(condition);
   }
   return own + (mixed * basis_).squaredNorm();
 }
@@ -388,13 +386,13 @@ std::vector<double> Gls::variances(const std::vector<Contrast>& contrasts) const
 }
 
 Vector Gls::variances_against(const std::vector<int>& controls) const {
-  const Index conditions = shares_.rows();
+  const Index conditions = weights_.rows();
   const double share = 1 / static_cast<double>(controls.size());
-  Eigen::RowVectorXd reference_share = Eigen::RowVectorXd::Zero(shares_.cols());
+  Eigen::RowVectorXd reference_share = Eigen::RowVectorXd::Zero(weights_.cols());
   double own = 0;
   std::vector<double> control_share(floating_.size() + 1, 0.0);  // by floating part; the last one: grounded
   for (const int c : controls) {
-    reference_share += share * shares_.row(c);
+    reference_share += share * shares_of(c);
     own += share * share / totals_[c];
     const int part = floating_of_[static_cast<std::size_t>(c)];
     control_share[part < 0 ? floating_.size() : static_cast<std::size_t>(part)] += share;
@@ -429,7 +427,8 @@ Matrix Gls::covariance() const {
 
 const Matrix& Gls::scores() const {
   if (!scores_current_) {
-    scores_.noalias() = shares_ * basis_;
+    scores_.noalias() = weights_ * basis_;
+    for (Index k = 0; k < scores_.cols(); ++k) scores_.col(k).array() *= inverse_totals_.array();
     scores_current_ = true;
   }
   return scores_;

@@ -263,7 +263,7 @@ Vector Satterthwaite::variance_gradient(const Contrast& contrast) const {
   double size = 0;
   const auto terms = merged_terms(contrast);
   for (const auto& [c, a] : terms) {
-    y += a * gls_.shares().row(c).transpose();
+    y += a * gls_.shares_of(c).transpose();
     size += std::abs(a);
   }
   Vector kappa = covariance_ * y;
@@ -295,7 +295,7 @@ Vector Satterthwaite::variance_gradient(const Contrast& contrast) const {
   for (const auto& [c, a] : terms) {
     if (a == 0) continue;
     const double alpha = a / gls_.totals()[c];
-    const double centre = gls_.shares().row(c).dot(kappa);
+    const double centre = gls_.shares_of(c).dot(kappa);
     sum += alpha * alpha * w.row(c).squaredNorm();
     sum += 2 * alpha * (w.row(c).cwiseAbs2() * (Vector::Constant(batches, centre) - kappa)).value();
   }

@@ -60,14 +60,18 @@ class Gls {
 
   /** P × B, 0 = no cells. Level variances must be set again afterwards. */
   void set_weights(Matrix weights);
+  /** Gives up the weights and their storage, to be filled anew and handed to set_weights() before anything else. */
+  Matrix take_weights() { return std::move(weights_); }
   /** One per level, coarse to fine, each in [0, ∞]. */
   void set_level_variances(const Vector& variances);
 
   const BatchLevels& levels() const { return levels_; }
   const Matrix& weights() const { return weights_; }
   const RowPatterns& patterns() const { return patterns_; }
-  const Vector& totals() const { return totals_; }      ///< d_c = Σ_b w_cb
-  const Matrix& shares() const { return shares_; }      ///< U: w_cb/d_c; 0 where d_c = 0
+  const Vector& totals() const { return totals_; }                           ///< d_c = Σ_b w_cb
+  const Vector& inverse_totals() const { return inverse_totals_; }           ///< 1/d_c; 0 where d_c = 0
+  Matrix shares() const { return inverse_totals_.asDiagonal() * weights_; }  ///< U: w_cb/d_c; 0 where d_c = 0
+  Eigen::RowVectorXd shares_of(int condition) const { return inverse_totals_[condition] * weights_.row(condition); }
   const Matrix& coupling() const { return coupling_; }  ///< B × B ≥ 0, zero diagonal: −L off the diagonal
   const Vector& level_variances() const { return variances_; }
   Matrix laplacian() const;  ///< L, B × B, rows sum to zero
@@ -99,9 +103,9 @@ class Gls {
  private:
   BatchLevels levels_;
   bool single_precision_ = false;
-  Matrix weights_, shares_, coupling_;
+  Matrix weights_, coupling_;
   RowPatterns patterns_;
-  Vector totals_, variances_;
+  Vector totals_, inverse_totals_, variances_;
   Matrix basis_;
   bool triangular_ = false;  // the first B columns of basis_ are an upper triangle
   std::vector<GraphComponent> components_, floating_;
