@@ -11,15 +11,16 @@ const rounds = Number(process.env.ROUNDS ?? 3);
 const peers = process.argv.includes('--peers');
 const wanted = peers ? ['neural_epoch'] : process.argv.slice(2);
 
-const programs = readdirSync('build/bench-sse2/tests/bench')
-  .filter((name) => /^bench_\w+$/.test(name))
+const programs = readdirSync('tests/bench')
+  .filter((name) => name.endsWith('.cpp'))
+  .map((name) => `bench_${name.slice(0, -4)}`)
   .filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
 if (programs.length === 0) {
   console.error(`bench: no benchmark's name contains ${wanted.join(' or ')}`);
   process.exit(2);
 }
 
-const server = await serve('build/bench-wasm/tests/bench', 0);
+const server = await serve('build/wasm/tests/bench', 0);
 const origin = `http://127.0.0.1:${server.address().port}`;
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
@@ -54,17 +55,17 @@ async function runInPage(program) {
 }
 
 const builds = {
-  'native SSE2': (program) => run(`build/bench-sse2/tests/bench/${program}`, []),
+  'native SSE2': (program) => run(`build/native/tests/bench/${program}`, []),
   'native AVX2': (program) => run(`build/bench-avx2/tests/bench/${program}`, []),
   'wasm Node': (program) =>
-    run('node', ['--no-experimental-fetch', `build/bench-wasm/tests/bench/${program}.js`]),
+    run('node', ['--no-experimental-fetch', `build/wasm/tests/bench/${program}.js`]),
   'wasm Chromium': (program) => runInPage(program),
 };
 
 const workload = 'build/neural_workload.json';
 const peerServer = peers ? await serve('tests/bench/peers', 0) : null;
 if (peers) {
-  writeFileSync(workload, run('build/bench-sse2/tests/bench/bench_neural_epoch', ['workload']));
+  writeFileSync(workload, run('build/native/tests/bench/bench_neural_epoch', ['workload']));
   builds['PyTorch'] = () => run('/usr/bin/python3', ['tests/bench/peers/torch_epoch.py', workload]);
   builds['TensorFlow.js'] = () => runTensorFlow(JSON.parse(readFileSync(workload, 'utf8')));
 }
