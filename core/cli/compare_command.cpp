@@ -157,9 +157,8 @@ Command compare_command() {
         "with --split perturbation or batch: hold out only these in turn (default: all that a model can speak about)"},
        {"folds", "N|each", "into how many parts they are dealt; each: one at a time (default: 5)"},
        {"models", "A,B,…",
-        "each FIELD[:centred][:LOSS][:LAMBDA][:key=value …], as neural:centred:steady_state:1 or linear:l2=10; "
-        "baselines "
-        "are always there (default: production_decay:centred,linear:centred,neural:centred)"},
+        "each FIELD[:centred][:LOSS][:LAMBDA][:key=value …], as neural:centred:steady_state:1 or linear:l2=10, or "
+        "recommended; baselines are always there (default: production_decay:centred,linear:centred,neural:centred)"},
        {"experiment", "NAME",
         "steady-state: one field with prediction alone, controls as data, soft penalties and the hard constraint"},
        {"model", "FIELD", "of the experiment (default: production_decay)"},

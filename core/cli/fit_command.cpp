@@ -122,6 +122,41 @@ api::Message fit_in_threads(const api::Message& data, const api::Json& options, 
   return api::run_combine(request);
 }
 
+/** The tasks of `recommended` in `jobs` threads, then the choice among its candidates; the same however divided. */
+api::Message recommended_in_threads(const api::Message& data, const api::Json& options, int jobs) {
+  std::vector<api::Message> parts(static_cast<std::size_t>(jobs));
+  std::vector<std::exception_ptr> failures(parts.size());
+  std::vector<std::thread> threads;
+  for (int k = 0; k < jobs; ++k)
+    threads.emplace_back([&, k] {
+      try {
+        api::Json own = options;
+        own["part"] = {{"index", k}, {"of", jobs}};
+        parts[static_cast<std::size_t>(k)] = fit_with(data, own);
+      } catch (...) {
+        failures[static_cast<std::size_t>(k)] = std::current_exception();
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  for (const auto& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+  api::Message request;
+  request.json = options;
+  const std::string kind = data.json["kind"].get<std::string>();
+  api::embed(request, request.json, kind, kind, data);
+  api::Json list = api::Json::array();
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    api::Json holder;
+    api::embed(request, holder, "part", "part" + std::to_string(k), parts[k]);
+    list.push_back(std::move(holder["part"]));
+  }
+  request.json["parts"] = std::move(list);
+  const auto job = api::start_fit(request);
+  while (!job->advance(std::numeric_limits<double>::infinity())) {
+  }
+  return job->result();
+}
+
 void run(const Arguments& arguments) {
   const api::Json options = options_from(arguments);
   const api::Message data = read_data(arguments);
@@ -131,6 +166,8 @@ void run(const Arguments& arguments) {
   const long long members = arguments.integer("members", 5);
   const int jobs = static_cast<int>(std::min(wanted, std::max(1LL, members)));
   const api::Message fit = with_document(arguments.text(arguments.has("states") ? "states" : "screen"), [&] {
+    if (arguments.text("model", "") == "recommended")
+      return recommended_in_threads(data, options, static_cast<int>(wanted));
     return jobs > 1 ? fit_in_threads(data, options, static_cast<int>(members), jobs) : fit_with(data, options);
   });
   warn_all(fit.json);
@@ -149,7 +186,8 @@ Command fit_command() {
        scale_option(),
        modality_option(),
        {"model", "NAME",
-        "linear, saturating, production_decay, neural_decay or neural; all but neural can predict edits that they "
+        "recommended (chooses and averages models by inner cross-validation and says what it picked), linear, "
+        "saturating, production_decay, neural_decay or neural; all but neural can predict edits that they "
         "never saw, and production_decay and neural_decay know synthesis and decay (default: production_decay)"},
        {"centred", "", "hold unedited cells at rest in the baseline medium by construction"},
        {"loss", "NAME",
@@ -170,7 +208,9 @@ Command fit_command() {
        {"level", "NAME", "with --split batch: which batch column (default: the coarsest with two batches)"},
        {"seed", "N", "seed of the split and the members; equal seeds give equal results (default: 1)"},
        {"members", "N", "fields trained from different starts, whose spread is reported (default: 5)"},
-       {"jobs", "N", "members trained side by side; does not change the result (default: the number of cores)"},
+       {"jobs", "N",
+        "members, or candidates of recommended, trained side by side; does not change the result (default: the number "
+        "of cores)"},
        {"refit-all", "", "with --split: after scoring, store parameters that are trained on every row"},
        {"sampling-time", "T", "days after the edit at which a screen without times was sampled (default: 7)"},
        {"time-unit", "UNIT",
@@ -208,7 +248,14 @@ Command fit_command() {
       "every condition, verdict (sentences), warnings, censored (values without weight). Without --split the "
       "scores are those\n"
       "of the training conditions. A screen without a time, or with one, is fitted to end states: rates are not "
-      "learned.",
+      "learned.\n"
+      "With --model recommended the verdict begins with what was picked and why, and recommended {candidates [{name, "
+      "what, …}],\n"
+      "choices [{novelty, units, errors, weights, baseline, gain {mean, se}, returns_baseline, sentence, calibration "
+      "{units,\n"
+      "needed, calibrated, factor, attainable}}]} holds every candidate's error on conditions left out; members have "
+      "no "
+      "parameters.",
       run};
 }
 

@@ -91,6 +91,9 @@ with tempfile.TemporaryDirectory() as folder:
     for scale in ("log2", "linear"):
         given = ["--states", table, "--scale", scale]
         own = fits(f"a fit of a {scale} table", "fit.json", "fit", *given, "--model", "linear", "--members", 2, "--epochs", 5)
+        best = fits(f"recommended on a {scale} table", "fit.json", "fit", *given, "--model", "recommended")
+        fits(f"predictions of a list by recommended, {scale}", "predictions.json", "predict", "--fit", best, "--conditions", table)
+        fits(f"a prediction by recommended, {scale}", "predict.json", "predict", "--fit", best, "--edit", "d:2")
         fits(f"predictions of a list, {scale}", "predictions.json", "predict", "--fit", own, "--conditions", table)
         fits(f"a prediction on the scale {scale}", "predict.json", "predict", "--fit", own, "--edit", "d:2")
         fits(f"components of a {scale} table", "components.json", "components", *given)

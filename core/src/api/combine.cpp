@@ -36,6 +36,10 @@ Message run_combine(const Message& request) {
   for (std::size_t i = 0; i < request.json["fits"].size(); ++i) {
     const Json holder = {{"fit", request.json["fits"][i]}};
     FitRecord next = fit_from_message(extract(request, holder, "fit"));
+    if (next.recommended)
+      throw Error("combine.recommended",
+                  "Fit " + std::to_string(i + 1) + " is of the model recommended, which is whole.",
+                  "Combine members of one model; pass parts of a recommended fit to fit.");
     for (const auto& member : next.members)
       require_same(numbers.insert(member.training.number).second, i,
                    "members: number " + std::to_string(member.training.number) + " occurs twice");

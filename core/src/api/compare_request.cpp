@@ -79,6 +79,7 @@ fit::FitOptions options_of(const std::string& spec, const Json& common) {
   const auto parts = pieces(spec);
   std::vector<std::string> known;
   for (const auto kind : dynamics::field_kinds()) known.push_back(dynamics::name_of(kind));
+  known.push_back("recommended");
   known.insert(known.end(), baseline_names.begin(), baseline_names.end());
   if (!contains(known, parts[0])) {
     std::string list;
@@ -86,6 +87,8 @@ fit::FitOptions options_of(const std::string& spec, const Json& common) {
     throw Error("model.unknown", "There is no model \"" + parts[0] + "\"" + fit::near_matches(parts[0], known) +
                                      "; expected one of " + list + ".");
   }
+  if (parts[0] == "recommended" && parts.size() > 1)
+    throw Error("model.option", "The model in \"" + spec + "\" has no options: it chooses.", "Give its name alone.");
   Json own = common;
   own["model"] = parts[0];
   for (std::size_t i = 1; i < parts.size(); ++i) {

@@ -7,17 +7,17 @@
 
 #include "data_source.hpp"
 #include "fit_form_parts.hpp"
+#include "fit_start.hpp"
 #include "groundwork/api/fit_form.hpp"
 #include "groundwork/api/fit_options.hpp"
+#include "groundwork/api/recommended.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/fit/evaluation.hpp"
 #include "groundwork/fit/problem.hpp"
 #include "groundwork/fit/training.hpp"
 
 namespace groundwork::api {
-namespace {
 
-/** All that a record holds apart from its members. */
 FitRecord empty_record(const fit::Problem& problem, const fit::EditModel& stored, const std::string& screen) {
   FitRecord record;
   record.options = problem.options;
@@ -51,6 +51,8 @@ FitRecord empty_record(const fit::Problem& problem, const fit::EditModel& stored
   record.censored = problem.censored;
   return record;
 }
+
+namespace {
 
 class FitJob final : public Job {
  public:
@@ -135,6 +137,9 @@ class FitJob final : public Job {
 
 }  // namespace
 
-std::unique_ptr<Job> start_fit(const Message& request) { return std::make_unique<FitJob>(request); }
+std::unique_ptr<Job> start_fit(const Message& request) {
+  if (fit_options_from_json(request.json).recommended) return start_recommended(request);
+  return std::make_unique<FitJob>(request);
+}
 
 }  // namespace groundwork::api

@@ -7,6 +7,7 @@
 #include "groundwork/api/fit_options.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/screen/state_table.hpp"
+#include "recommended_form.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -28,8 +29,14 @@ Json edit_model_to_json(const fit::EditModel& model) {
   return json;
 }
 
+/** Of the parameters of a member; empty for `recommended`, whose candidates have their own. */
+dynamics::Layout layout_of(const FitRecord& record) {
+  if (record.recommended) return {};
+  return dynamics::make_field<double>(field_options_of(record))->layout();
+}
+
 Json members_to_json(Message& message, const FitRecord& record) {
-  const auto field = dynamics::make_field<double>(field_options_of(record));
+  const dynamics::Layout layout = layout_of(record);
   Json list = Json::array();
   for (const auto& member : record.members) {
     const std::string prefix = "members/" + std::to_string(member.training.number) + "/";
@@ -38,7 +45,7 @@ Json members_to_json(Message& message, const FitRecord& record) {
     json["seed"] = member.training.seed;
     json["best_epoch"] = member.training.best_epoch;
     Json parameters = Json::object();
-    for (const auto& block : field->layout().blocks()) {
+    for (const auto& block : layout.blocks()) {
       const Matrix values = dynamics::Layout::view_of(member.training.stored, block);
       put_columns(message, parameters, block.name, prefix + block.name, values.transpose());
     }
@@ -103,7 +110,7 @@ Message fit_to_message(const FitRecord& record) {
   Json body;
   body["complete"] = record.complete;
   body["screen"] = record.screen;
-  body["model"] = dynamics::name_of(record.options.model);
+  body["model"] = record.recommended ? "recommended" : dynamics::name_of(record.options.model);
   body["loss"] = fit::name_of(record.options.loss);
   body["centred"] = record.options.centred;
   body["lambda"] = record.options.lambda;
@@ -135,7 +142,9 @@ Message fit_to_message(const FitRecord& record) {
                    {"times", record.held_out_times}};
   put_vector(message, body, "state_zero", "state_zero", record.control);
   body["members"] = members_to_json(message, record);
+  if (record.recommended) put_recommended(message, body, *record.recommended);
   put_evaluation(message, body, record);
+  if (record.recommended) put_reasons(body, *record.recommended);
   body["drift"] = drift_to_json(message, record);
   Json warnings = Json::array();
   for (const auto& sentence : record.warnings) warnings.push_back(sentence);
@@ -227,10 +236,11 @@ FitRecord fit_from_message(const Message& message) {
     record.control = get_vector(message, json, "state_zero");
     record.censored = json.at("censored").get<int>();
     record.warnings = json.at("warnings").get<std::vector<std::string>>();
+    if (json.contains("recommended")) record.recommended = get_recommended(message, json, record.edits);
     get_evaluation(message, record);
-    const auto field = dynamics::make_field<double>(field_options_of(record));
+    const dynamics::Layout layout = layout_of(record);
     for (const Json& member : json.at("members"))
-      record.members.push_back(member_from(message, member, field->layout(), record));
+      record.members.push_back(member_from(message, member, layout, record));
   } catch (const nlohmann::json::exception& e) {
     throw Error("fit.damaged", std::string("The fit document is incomplete: ") + e.what() + ".",
                 "Fit again, or open the document that the fit wrote.");

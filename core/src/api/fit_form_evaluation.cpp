@@ -121,7 +121,7 @@ void put_evaluation(Message& message, Json& body, const FitRecord& record) {
 
 void get_evaluation(const Message& message, FitRecord& record) {
   fit::Evaluation& evaluation = record.evaluation;
-  evaluation.model = dynamics::name_of(record.options.model);
+  evaluation.model = record.recommended ? "recommended" : dynamics::name_of(record.options.model);
   evaluation.split = record.options.split;
   evaluation.seed = record.options.seed;
   const Json& observed = message.json.at("observed");

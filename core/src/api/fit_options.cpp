@@ -8,6 +8,8 @@
 namespace groundwork::api {
 namespace {
 
+const std::string recommended_model = "recommended";
+
 [[noreturn]] void refuse(const std::string& key, const Json& found, const std::string& expected) {
   throw Error("request.value",
               "fit: \"" + key + "\" is " + found.dump().substr(0, 60) + "; expected " + expected + ".");
@@ -79,12 +81,15 @@ fit::FitOptions fit_options_from_json(const Json& request) {
                   "learning_rate",
                   "l2",
                   "hidden",
-                  "step"},
+                  "step",
+                  "part",
+                  "parts"},
                  "fit");
   std::string model = dynamics::name_of(dynamics::FieldKind::production_decay), loss, split;
   read(request, "model", model);
   std::vector<std::string> known;
   for (const auto kind : dynamics::field_kinds()) known.push_back(dynamics::name_of(kind));
+  known.push_back(recommended_model);
   bool found = false;
   for (const auto& name : known) found = found || name == model;
   if (!found) {
@@ -94,7 +99,8 @@ fit::FitOptions fit_options_from_json(const Json& request) {
                                      "; expected one of " + list + ".");
   }
   fit::FitOptions options;
-  options.model = dynamics::field_kind_of(model);
+  options.recommended = model == recommended_model;
+  if (!options.recommended) options.model = dynamics::field_kind_of(model);
   read(request, "centred", options.centred);
   read(request, "loss", loss);
   if (!loss.empty()) options.loss = fit::loss_kind_of(loss);
@@ -159,7 +165,7 @@ fit::FitOptions fit_options_from_json(const Json& request) {
 
 Json fit_options_to_json(const fit::FitOptions& o) {
   Json json;
-  json["model"] = dynamics::name_of(o.model);
+  json["model"] = o.recommended ? recommended_model : dynamics::name_of(o.model);
   json["centred"] = o.centred;
   json["loss"] = fit::name_of(o.loss);
   json["lambda"] = o.lambda;

@@ -80,7 +80,13 @@ Message run_predict(const Message& request) {
     condition.time = t;
     conditions.push_back(condition);
   }
-  const fit::Prediction prediction = predictor->predict(conditions);
+  fit::Prediction prediction = predictor->predict(conditions);
+  if (fit.recommended) {
+    // Its intervals are calibrated on conditions left out; its members differ by their starts alone.
+    prediction.state.spread = prediction.sd;
+    prediction.effect.spread =
+        edits.empty() ? Matrix(Matrix::Zero(prediction.sd.rows(), prediction.sd.cols())) : prediction.sd;
+  }
   for (const auto& sentence : prediction.warnings)
     if (std::find(warnings.begin(), warnings.end(), sentence) == warnings.end()) warnings.push_back(sentence);
   const auto chosen = [&](const fit::Ensemble& all) {

@@ -71,6 +71,9 @@ std::string usual_medium(const FitRecord& fit) {
 }
 
 fit::DynamicFit dynamic_fit_of(const FitRecord& record) {
+  if (record.recommended)
+    throw Error("fit.recommended", "This asks for the flow of one dynamic model, and the fit is a mixture of several.",
+                "Fit a model by its name.");
   fit::DynamicFit dynamic;
   dynamic.options = record.options;
   dynamic.field = field_options_of(record);
@@ -93,7 +96,16 @@ fit::DynamicFit dynamic_fit_of(const FitRecord& record) {
 }
 
 std::unique_ptr<fit::Predictor> predictor_of(const FitRecord& record) {
-  return fit::dynamic_predictor(dynamic_fit_of(record));
+  if (!record.recommended) return fit::dynamic_predictor(dynamic_fit_of(record));
+  fit::StackedFit stacked;
+  stacked.model = *record.recommended;
+  stacked.edits = record.edits;
+  stacked.times = record.times;
+  stacked.single_time = record.single_time;
+  stacked.usual_medium = usual_medium(record);
+  stacked.control = record.control;
+  stacked.unit = record.unit;
+  return fit::stacked_predictor(std::move(stacked));
 }
 
 Message run_predict_conditions(const Message& request) {

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "fields.hpp"
 #include "hidden_coordinates.hpp"
 #include "network.hpp"
@@ -19,7 +21,8 @@ class NeuralField final : public VectorField<S> {
   explicit NeuralField(const FieldOptions& options)
       : Base(options),
         network_(this->layout_, options, !options.centred),
-        hidden_coordinates_(network_, options.centred) {}
+        hidden_coordinates_(network_, options.centred),
+        relaxation_(static_cast<S>(options.relaxation)) {}
 
   /** The network's, with an output of about 0.1 for hidden units of order 1. */
   VectorOf<S> initial_parameters(Random& random) const override {
@@ -32,22 +35,24 @@ class NeuralField final : public VectorField<S> {
     Map(record, state.rows(), state.cols()) = state;
     network_.forward(ConstMap(record, state.rows(), state.cols()), record + state.size(), derivative);
     if (!this->options_.centred) derivative.colwise() += network_.centre();
+    if (relaxation_ > 0) derivative -= relaxation_ * state;
   }
 
   void pull_back(const S* record, const ConstMatrix& adjoint, MutableMatrix state_adjoint) override {
     network_.pull_back(ConstMap(record, adjoint.rows(), adjoint.cols()), record + adjoint.size(), adjoint,
                        state_adjoint);
     if (this->options_.centred) centre_adjoint_ -= adjoint.rowwise().sum();
+    if (relaxation_ > 0) state_adjoint -= relaxation_ * adjoint;
   }
 
   void exponential_step(const ConstMatrix& state, S h, S* record, MutableMatrix next) override {
     evaluate(state, record, next);
-    next = state + h * next;
+    next = state + span_of(h) * next;
   }
 
   void pull_back_exponential_step(const S* record, S h, const ConstMatrix& adjoint,
                                   MutableMatrix state_adjoint) override {
-    scaled_ = h * adjoint;
+    scaled_ = span_of(h) * adjoint;
     pull_back(record, scaled_, state_adjoint);
     state_adjoint += adjoint;
   }
@@ -58,14 +63,17 @@ class NeuralField final : public VectorField<S> {
 
   void jacobian(const ConstVector& state, Index column, MutableMatrix result) override {
     network_.jacobian(state, column, result);
+    result.diagonal().array() -= relaxation_;
   }
 
-  VectorOf<S> rates() const override { return VectorOf<S>::Ones(this->genes()); }
+  VectorOf<S> rates() const override {
+    return VectorOf<S>::Constant(this->genes(), relaxation_ > 0 ? relaxation_ : S(1));
+  }
 
   HiddenCoordinates<S>* hidden_coordinates() override {
-    // Worth it where a product of hidden × hidden is smaller than two of hidden × genes.
-    return this->options_.hidden_layers == 1 && this->options_.hidden < 2 * this->genes() ? &hidden_coordinates_
-                                                                                          : nullptr;
+    // Worth it where a product of hidden × hidden is smaller than two of hidden × genes; they know no relaxation.
+    const bool worth = this->options_.hidden_layers == 1 && this->options_.hidden < 2 * this->genes();
+    return worth && relaxation_ == 0 ? &hidden_coordinates_ : nullptr;
   }
 
  protected:
@@ -79,8 +87,12 @@ class NeuralField final : public VectorField<S> {
   void pull_back_rates(const ConstVector&, MutableVector) const override {}
 
  private:
+  /** What a slope frozen over h days moves the state by: (1 − e^{−ρh})/ρ. */
+  S span_of(S h) const { return relaxation_ > 0 ? -std::expm1(-relaxation_ * h) / relaxation_ : h; }
+
   Network<S> network_;
   HiddenCoordinates<S> hidden_coordinates_;
+  S relaxation_;
   VectorOf<S> centre_adjoint_;
   MatrixOf<S> scaled_;
 };

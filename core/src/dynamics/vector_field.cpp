@@ -220,6 +220,10 @@ std::unique_ptr<VectorField<S>> make_field(const FieldOptions& options) {
   if (is_network && (options.hidden < 1 || options.hidden_layers < 1 || options.hidden_layers > 2))
     refuse("A network has 1 or 2 hidden layers of at least one unit; found " + std::to_string(options.hidden_layers) +
            " of " + std::to_string(options.hidden) + ".");
+  if (!(options.relaxation >= 0 && std::isfinite(options.relaxation)) ||
+      (options.relaxation > 0 && options.kind != FieldKind::neural))
+    refuse("A relaxation belongs to the model 'neural' and is 0 or more per day; found " +
+           std::to_string(options.relaxation) + ".");
   switch (options.kind) {
     case FieldKind::linear:
       return make_linear<S>(options);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <set>
 
 namespace groundwork::fit {
@@ -17,22 +18,32 @@ struct Held {
   std::vector<std::string> free;  ///< edits without a clamp
 };
 
-Held held_in(const Problem& problem, int condition) {
-  const EditModel& model = problem.training.edits;
+Held held_in(const EditModel& model, const Vector& control, const screen::Condition& condition) {
   Held held;
-  for (const auto& edit : problem.conditions[static_cast<std::size_t>(condition)].edits) {
+  for (const auto& edit : condition.edits) {
     const EditEntry* entry = model.find(edit.name);
-    if (!entry || entry->target < 0 || model.modality == screen::Modality::drug) {
+    Index target = entry ? entry->target : -1;
+    if (!entry) {
+      const auto gene = std::find(model.genes.begin(), model.genes.end(), edit.name);
+      if (gene != model.genes.end()) target = gene - model.genes.begin();
+    }
+    if (target < 0 || model.modality == screen::Modality::drug) {
       held.free.push_back(edit.name);
       continue;
     }
-    const double kappa = model.modality == screen::Modality::knockout      ? model.kappa_activity
-                         : std::isfinite(entry->kappa) && entry->kappa > 0 ? entry->kappa
-                                                                           : model.pooled_kappa;
-    held.genes.push_back(entry->target);
-    held.levels.push_back(clamped_level(problem, kappa, entry->target));
+    const bool own = entry && entry->trained && std::isfinite(entry->kappa) && entry->kappa > 0;
+    const double kappa = model.modality == screen::Modality::knockout ? model.kappa_activity
+                         : own                                        ? entry->kappa
+                                                                      : model.pooled_kappa;
+    held.genes.push_back(target);
+    held.levels.push_back(control.size() > 0 ? (kappa - 1) * control(target) : std::log(kappa));
   }
   return held;
+}
+
+Held held_in(const Problem& problem, int condition) {
+  return held_in(problem.training.edits, problem.scale == screen::Scale::linear ? problem.control : Vector(),
+                 problem.conditions[static_cast<std::size_t>(condition)]);
 }
 
 /** Each gene on all others: W with a zero diagonal. Columns of `x` are inputs, of `y` the effects to explain. */
@@ -146,6 +157,66 @@ Matrix clamped_ridge(const Problem& problem, const Panel& panel, const std::vect
     out.col(column) = effect;
   }
   return out;
+}
+
+std::vector<char> edited_genes(const EditModel& edits, const std::vector<screen::Condition>& conditions) {
+  std::vector<char> out(edits.genes.size(), 0);
+  for (const auto& condition : conditions)
+    for (const Index g : held_in(edits, Vector(), condition).genes) out[static_cast<std::size_t>(g)] = 1;
+  return out;
+}
+
+Matrix gene_ridge_weights(const EditModel& edits, const Vector& control,
+                          const std::vector<screen::Condition>& conditions, const Matrix& effects) {
+  const Index genes = effects.rows(), n = effects.cols();
+  std::vector<Held> held;
+  std::vector<std::vector<Index>> units;
+  std::vector<std::size_t> unit_of;
+  Matrix y = effects.unaryExpr([](double v) { return std::isfinite(v) ? v : 0; }), x = y;
+  for (Index i = 0; i < n; ++i) {
+    held.push_back(held_in(edits, control, conditions[static_cast<std::size_t>(i)]));
+    for (std::size_t k = 0; k < held.back().genes.size(); ++k) x(held.back().genes[k], i) = held.back().levels[k];
+    const auto at = std::find(units.begin(), units.end(), held.back().genes);
+    unit_of.push_back(static_cast<std::size_t>(at - units.begin()));
+    if (at == units.end()) units.push_back(held.back().genes);
+  }
+  if (n == 0) return Matrix::Zero(genes, genes);
+  const double unit = std::max(x.squaredNorm() / static_cast<double>(n), 1e-12);
+  // A column whose penalty is f times that of others is the common ridge on inputs divided by √f.
+  const auto ridge = [&](const std::vector<Index>& rows, double penalty) {
+    Vector scale = Vector::Constant(genes, 1 / std::sqrt(never_edited_factor));
+    for (const Index i : rows)
+      for (const Index g : held[static_cast<std::size_t>(i)].genes) scale(g) = 1;
+    const Matrix w = gene_gene_ridge(scale.asDiagonal() * x(Eigen::all, rows), y(Eigen::all, rows), penalty);
+    return Matrix(w * scale.asDiagonal());
+  };
+  std::vector<Index> everything(static_cast<std::size_t>(n));
+  std::iota(everything.begin(), everything.end(), Index{0});
+  double best = std::numeric_limits<double>::infinity(), lambda = unit;
+  const std::size_t folds = std::min<std::size_t>(5, units.size());
+  if (units.size() >= 3)
+    for (double power = -2; power <= 2; power += 1) {
+      double error = 0;
+      for (std::size_t f = 0; f < folds; ++f) {
+        std::vector<Index> kept, left;
+        for (Index i = 0; i < n; ++i) (unit_of[static_cast<std::size_t>(i)] % folds == f ? left : kept).push_back(i);
+        const Matrix w = ridge(kept, unit * std::pow(10, power));
+        for (const Index i : left)
+          if (!held[static_cast<std::size_t>(i)].genes.empty())
+            error += squared_error(effects, i, with_clamps(w, held[static_cast<std::size_t>(i)]));
+      }
+      if (error < best) {
+        best = error;
+        lambda = unit * std::pow(10, power);
+      }
+    }
+  return ridge(everything, lambda);
+}
+
+Vector gene_ridge_effect(const Matrix& weights, const EditModel& edits, const Vector& control,
+                         const screen::Condition& condition) {
+  const Held held = held_in(edits, control, condition);
+  return held.genes.empty() ? Vector::Zero(weights.rows()) : with_clamps(weights, held);
 }
 
 }  // namespace groundwork::fit

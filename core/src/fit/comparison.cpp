@@ -1,6 +1,7 @@
 #include "groundwork/fit/comparison.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <set>
 
@@ -13,6 +14,8 @@ namespace {
 /** Parameters of a unit that are kept: the root mean square over a random part estimates that over all. */
 constexpr Index kept_parameters = 4096;
 constexpr std::uint64_t sample_stream = 302;
+/** What recommended costs beside one training, roughly. */
+constexpr double recommended_work = 10;
 
 Matrix columns(const Matrix& m, const std::vector<Index>& chosen) {
   Matrix out(m.rows(), static_cast<Index>(chosen.size()));
@@ -52,7 +55,7 @@ double work_of(const FitOptions& options, const StateSource& source) {
   for (const auto& condition : source.conditions)
     days = std::max(days, condition.has_time() ? condition.time : options.sampling_time);
   return 2.0 * options.epochs * std::max(1.0, days / options.step) * static_cast<double>(source.conditions.size()) *
-         genes * (width + 40);
+         genes * (width + 40) * (options.recommended ? recommended_work : 1);
 }
 
 }  // namespace
@@ -166,15 +169,54 @@ HoldoutRecord record_holdout(const PreparedHoldout& prepared) {
 }
 
 UnitTraining::UnitTraining(std::shared_ptr<const PreparedHoldout> prepared, const Unit& unit)
-    : prepared_(std::move(prepared)), unit_(unit), training_(prepared_->problem, nullptr, unit.seed) {}
+    : prepared_(std::move(prepared)), unit_(unit) {
+  const Problem& problem = prepared_->problem;
+  if (problem.options.recommended)
+    recommended_ = std::make_unique<RecommendedFit>(problem, prepared_->panel, nullptr,
+                                                    member_seed(problem.options.seed, unit.seed));
+  else
+    training_ = std::make_unique<MemberTraining>(problem, nullptr, unit.seed);
+}
+
+bool UnitTraining::advance(double milliseconds) {
+  if (training_) return training_->advance(milliseconds);
+  const auto start = std::chrono::steady_clock::now();
+  const auto all = static_cast<std::size_t>(recommended_->tasks());
+  while (results_.size() < all) {
+    results_.push_back(recommended_->run(static_cast<int>(results_.size())));
+    if (std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() >= milliseconds)
+      break;
+  }
+  return results_.size() == all;
+}
+
+double UnitTraining::fraction() const {
+  if (training_) return training_->fraction();
+  return static_cast<double>(results_.size()) / std::max(1, recommended_->tasks());
+}
 
 UnitRecord UnitTraining::record() const {
   const Problem& problem = prepared_->problem;
-  const Member member = training_.member();
   UnitRecord out;
   out.holdout = unit_.holdout;
   out.contender = unit_.contender;
   out.seed = unit_.seed;
+  if (recommended_) {
+    const Panel& panel = prepared_->panel;
+    const Recommended model = recommended_->finish(results_).scored;
+    std::vector<screen::Condition> conditions;
+    std::vector<double> when;
+    for (const Index i : scored_columns(panel)) {
+      const auto c = static_cast<std::size_t>(panel.conditions[static_cast<std::size_t>(i)]);
+      conditions.push_back(problem.conditions[c]);
+      when.push_back(problem.time[c]);
+    }
+    out.effects = Matrix::Zero(static_cast<Index>(problem.genes.size()), static_cast<Index>(conditions.size()));
+    for (int m = 0; m < model.members(); ++m)
+      out.effects += problem.unit / static_cast<double>(model.members()) * model.effects(m, conditions, when);
+    return out;
+  }
+  const Member member = training_->member();
   out.effects =
       problem.unit * columns(predicted_effects(problem, prepared_->panel, problem.training.edits, member.parameters),
                              scored_columns(prepared_->panel));

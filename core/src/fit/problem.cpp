@@ -253,6 +253,7 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   problem.conditions = source.conditions;
   problem.time_unit = source.time_unit;
   problem.is_table = source.is_table;
+  problem.noise_known = source.noise_known;
   problem.scale = source.scale;
   problem.table_scale = source.table_scale;
   problem.unit = source.unit;

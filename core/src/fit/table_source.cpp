@@ -131,7 +131,10 @@ StateSource source_of(const screen::StateTable& table) {
   source.table_scale = table.scale;
   source.unit = screen::table_unit(table);
   source.notes = table.warnings;
-  if (const std::string note = note_of(table, *all); !note.empty()) source.notes.push_back(note);
+  if (const std::string note = note_of(table, *all); !note.empty()) {
+    source.notes.push_back(note);
+    source.noise_known = false;
+  }
   StateSource bare = source;
   source.settled_on = [all, bare](const std::vector<int>& rows) {
     std::vector<int> genes(all->genes.size());
@@ -141,6 +144,7 @@ StateSource source_of(const screen::StateTable& table) {
     fixed.table_scale = bare.table_scale;
     fixed.unit = bare.unit;
     fixed.notes = bare.notes;
+    fixed.noise_known = bare.noise_known;
     return fixed;
   };
   return source;

@@ -87,6 +87,7 @@ struct Variant {
   bool centred;
   Scale scale;
   int layers;
+  double relaxation = 0;
 };
 
 /** Every field, centred or not, on every scale and depth that makes a difference to it. */
@@ -101,6 +102,7 @@ inline std::vector<Variant> variants() {
     }
     all.push_back({FieldKind::neural, centred, Scale::log, 1});
     all.push_back({FieldKind::neural, centred, Scale::log, 2});
+    all.push_back({FieldKind::neural, centred, Scale::log, 1, 0.8});
     all.push_back({FieldKind::neural_decay, centred, Scale::log, 2});
   }
   return all;
@@ -108,11 +110,13 @@ inline std::vector<Variant> variants() {
 
 inline std::string name(const Variant& v) {
   return name_of(v.kind) + (v.centred ? " centred" : "") + (v.scale == Scale::linear ? " linear scale" : "") +
-         (v.layers == 2 ? " two layers" : "");
+         (v.layers == 2 ? " two layers" : "") + (v.relaxation > 0 ? " relaxing" : "");
 }
 
 inline std::unique_ptr<VectorField<double>> field(const Variant& v) {
-  return make_field<double>(options(v.kind, v.centred, v.scale, v.layers));
+  FieldOptions o = options(v.kind, v.centred, v.scale, v.layers);
+  o.relaxation = v.relaxation;
+  return make_field<double>(o);
 }
 
 }  // namespace draws

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "groundwork/api/message.hpp"
 #include "groundwork/dynamics/vector_field.hpp"
 #include "groundwork/fit/evaluation.hpp"
+#include "groundwork/fit/recommended.hpp"
 #include "groundwork/fit/training.hpp"
 
 namespace groundwork::api {
@@ -40,6 +42,7 @@ struct FitRecord {
     Matrix drift;    ///< genes × times
   };
   std::vector<Member> members;
+  std::optional<fit::Recommended> recommended;  ///< then members have effects only, and its candidates the parameters
   std::vector<std::string> warnings;
   int censored = 0;
   bool complete = true;

@@ -11,7 +11,7 @@ namespace groundwork::api {
 /** The baseline medium, or where nothing was observed in it after time 0, the medium with most observed conditions. */
 std::string usual_medium(const FitRecord&);
 
-/** The ensemble of one vector field that a fit stores. */
+/** The ensemble of one vector field that a fit stores. Throws `fit.recommended` where it stores several. */
 fit::DynamicFit dynamic_fit_of(const FitRecord&);
 
 /** What a stored fit predicts with. A new kind of stored fit is one more branch here. */

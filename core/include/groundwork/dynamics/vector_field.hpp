@@ -44,6 +44,7 @@ struct FieldOptions {
   std::vector<double> control;  ///< c, one a gene; only with Scale::linear
   Index hidden = 64;            ///< units of a hidden layer (neural fields)
   int hidden_layers = 1;        ///< 1 or 2
+  double relaxation = 0;        ///< ρ ≥ 0, 1/day: `neural` gets the term −ρ δ, which takes every state to a rest
 };
 
 /** What a Runge-Kutta step needs: slopes of a batch of states, a column each, and their pull-back. */
@@ -89,8 +90,8 @@ class HiddenCoordinates;
  *                       log scale: f = γ (κ s e^{−δ} − 1); linear scale: f = γ (c (κ s − 1) − δ).
  *                       Knock-out of g: level(κ_act) for δ_g in W δ (all rows).
  * - `neural`            W1 (hidden×d), B (hidden×inputs), b (hidden×media), [W2 (hidden×hidden), b2,] V (d×hidden), v.
- *                       f = V tanh(W1 δ + B u + b_m) + v (two layers: V tanh(W2 tanh(…) + b2) + v); centred: minus
- *                       its value at (0, ∅, m0), and v is absent. Clamps are refused (`model.clamp`).
+ *                       f = V tanh(W1 δ + B u + b_m) + v (two layers: V tanh(W2 tanh(…) + b2) + v) − ρ δ; centred:
+ * minus its value at (0, ∅, m0), and v is absent. Clamps are refused (`model.clamp`).
  * - `neural_decay`      the network's blocks, log_a (d×1, absent when centred), log_gamma, rho. As production_decay
  *                       with s = a softplus(g_θ), a = exp(log_a), or 1/softplus(g_θ(0, ∅, m0)) when centred; a
  *                       knock-out acts on the input of g_θ.
@@ -136,7 +137,8 @@ class VectorField : public Slopes<S> {
    * Decay fields: synthesis s frozen over the step, decay solved exactly, E = e^{−γh}:
    *   log scale  δ⁺ = δ + log(E + (1 − E) κ s e^{−δ});  linear scale  δ⁺ = E δ + (1 − E) c (κ s − 1).
    * `saturating`, E = e^{−αh}: δ⁺ = E δ + (1 − E) (ε (tanh(…) − tanh(b_{m0}) if centred)/α + level(κ) if clamped).
-   * `linear`: δ⁺ = δ + h φ₁(h A_gg) f(δ), φ₁(z) = (e^z − 1)/z. `neural` has no decay: Euler's step.
+   * `linear`: δ⁺ = δ + h φ₁(h A_gg) f(δ), φ₁(z) = (e^z − 1)/z. `neural`: δ⁺ = δ + h φ₁(−ρh) f(δ),
+   * without a relaxation Euler's step.
    */
   virtual void exponential_step(const ConstMatrix& state, S h, S* record, MutableMatrix next) = 0;
   virtual void pull_back_exponential_step(const S* record, S h, const ConstMatrix& adjoint,
@@ -148,8 +150,8 @@ class VectorField : public Slopes<S> {
   /** ∂f/∂δ (genes × genes) at one state of column `column`. */
   virtual void jacobian(const ConstVector& state, Index column, MutableMatrix result) = 0;
 
-  /** The rate of each gene in 1/day: γ; `saturating` α; `linear` √(A_gg² + 0.1²), so that it is positive; `neural` 1.
-   */
+  /** The rate of each gene in 1/day: γ; `saturating` α; `linear` √(A_gg² + 0.1²), so that it is positive; `neural` ρ,
+   * or 1 without it. */
   virtual VectorOf<S> rates() const = 0;
 
   /**

@@ -8,6 +8,7 @@
 
 #include "groundwork/fit/baselines.hpp"
 #include "groundwork/fit/folds.hpp"
+#include "groundwork/fit/recommended.hpp"
 #include "groundwork/fit/training.hpp"
 
 namespace groundwork::fit {
@@ -87,19 +88,21 @@ std::shared_ptr<const PreparedHoldout> prepare_holdout(const StateSource& source
 /** Throws `compare.nothing` where no held-out condition can be compared with controls. */
 HoldoutRecord record_holdout(const PreparedHoldout& prepared);
 
-/** Trains one unit in slices. */
+/** Trains one unit in slices: a member of a field, or all that `recommended` tries. */
 class UnitTraining {
  public:
   UnitTraining(std::shared_ptr<const PreparedHoldout> prepared, const Unit& unit);
-  bool advance(double milliseconds) { return training_.advance(milliseconds); }
-  double fraction() const { return training_.fraction(); }
+  bool advance(double milliseconds);
+  double fraction() const;
   /** Valid once advance() returned true. */
   UnitRecord record() const;
 
  private:
   std::shared_ptr<const PreparedHoldout> prepared_;
   Unit unit_;
-  MemberTraining training_;
+  std::unique_ptr<MemberTraining> training_;
+  std::unique_ptr<RecommendedFit> recommended_;
+  std::vector<Matrix> results_;  ///< of its tasks
 };
 
 }  // namespace groundwork::fit

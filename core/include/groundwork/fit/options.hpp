@@ -27,6 +27,9 @@ const std::vector<SplitKind>& split_kinds();       ///< all but none
 /** Everything that decides a fit beside its data. Equal options and data give equal results. */
 struct FitOptions {
   dynamics::FieldKind model = dynamics::FieldKind::production_decay;
+  /** The model and its settings are chosen by inner cross-validation; `model`, `centred` and what trains do not count.
+   */
+  bool recommended = false;
   bool centred = false;
   LossKind loss = LossKind::controls_as_data;
   double lambda = 1;  ///< of `steady_state`: 1 = a drift weighs like an equal error in every row

@@ -32,6 +32,7 @@ struct Problem {
   std::vector<std::string> compartments;  ///< each has its own free level μ₀
   std::string time_unit;
   bool is_table = false;
+  bool noise_known = true;                         ///< StateSource::noise_known
   screen::Scale scale = screen::Scale::log;        ///< of every state here: `log` or `linear`
   screen::Scale table_scale = screen::Scale::log;  ///< of the source, in which results are given
   double unit = 1;                                 ///< a value of the source per unit of state here

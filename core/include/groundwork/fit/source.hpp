@@ -25,6 +25,7 @@ struct StateSource {
   screen::Scale scale = screen::Scale::log;        ///< of the states inside: `log` or `linear`
   screen::Scale table_scale = screen::Scale::log;  ///< as given, and as predictions are given back
   double unit = 1;                                 ///< a value as given per unit of state inside
+  bool noise_known = true;                         ///< variances are counted or given, not estimated from residuals
   std::vector<std::string> notes;                  ///< sentences that a fit passes on
 
   /** The states of some genes (indices) in some rows (indices); `merge`: halves of controls become one row. */
