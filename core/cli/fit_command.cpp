@@ -51,11 +51,12 @@ void put_holdout(const Arguments& arguments, double unit, api::Json& request) {
 
 api::Json options_from(const Arguments& arguments) {
   api::Json request;
-  for (const char* name : {"model", "loss", "split", "level"})
+  for (const char* name : {"model", "loss", "split", "level", "solver", "optimiser", "schedule", "start"})
     if (arguments.has(name)) request[name] = arguments.text(name);
   if (arguments.has("baseline-medium")) request["baseline_medium"] = arguments.text("baseline-medium");
   request["centred"] = arguments.flag("centred");
   request["refit_all"] = arguments.flag("refit-all");
+  if (arguments.flag("estimate-kappa")) request["estimate_kappa"] = true;
   if (arguments.flag("differentiating") && arguments.flag("resting"))
     throw Error("usage.flag", "--differentiating and --resting contradict each other");
   if (arguments.flag("differentiating")) request["differentiating"] = true;
@@ -70,6 +71,7 @@ api::Json options_from(const Arguments& arguments) {
                                                          {"l2", "l2"},
                                                          {"hidden", "hidden"},
                                                          {"step", "step"},
+                                                         {"starts", "starts"},
                                                          {"discrepancy", "discrepancy"},
                                                          {"kappa-activity", "kappa_activity"},
                                                          {"kappa-floor", "kappa_floor"}};
@@ -192,10 +194,14 @@ Command fit_command() {
        {"centred", "", "hold unedited cells at rest in the baseline medium by construction"},
        {"loss", "NAME",
         "prediction (controls inform level and batches only), controls_as_data (the model must reproduce the "
-        "controls) or "
-        "steady_state (controls_as_data and a penalty on drift at the control) (default: controls_as_data)"},
+        "controls), steady_state (controls_as_data and a penalty on the field at the control), steady_flow (the same "
+        "on "
+        "how far the flow carries unedited cells over the times of the screen) or baseline_trajectory (prediction, and "
+        "the control rows against the unedited trajectory, for cells that move by themselves) (default: "
+        "controls_as_data)"},
        {"lambda", "X",
-        "weight of the steady-state penalty; 1 weighs a drift like an equal error in every row (default: 1)"},
+        "weight of the term of steady_state, steady_flow (1 weighs a drift like an equal error in every row) or "
+        "baseline_trajectory (1 weighs controls like edited rows) (default: 1)"},
        {"genes", "N|A,B,…",
         "how many genes to model (targets of the edits, then by variance above noise), or which (default: 60; of "
         "a state table all up to 400)"},
@@ -221,13 +227,26 @@ Command fit_command() {
        {"baseline-medium", "NAME",
         "the medium of unedited cells (default: that of the controls at time 0, or of most controls)"},
        {"epochs", "N",
-        "most epochs of training; the number used is decided on training conditions set aside (default: 400)"},
+        "most epochs (lbfgs, lm: iterations) of training; the number used is decided on training conditions set aside "
+        "(default: 400)"},
        {"learning-rate", "X", "of Adam, at the start of its cosine schedule (default: 0.01; differentiating: 0.05)"},
        {"l2", "X",
         "1/variance of the row-scaled weights a priori (default: 100; 1 where times are predicted; 10 for neural "
         "without a split)"},
        {"hidden", "N", "hidden units of the neural models (default: 32)"},
-       {"step", "DAYS", "of the integrator (default: 0.5)"},
+       {"step", "DAYS", "of the integrator with fixed steps (default: 0.5)"},
+       {"solver", "NAME",
+        "steps (fixed: exponential Euler where there is a decay, else Runge-Kutta), closed_form (linear: the matrix "
+        "exponential) or steady_state (end states are at rest; for a single time) (default: closed_form for linear, "
+        "else steps)"},
+       {"optimiser", "NAME",
+        "adam (stopped early by inner folds), lbfgs or lm (Levenberg-Marquardt, for small models); the last two go to "
+        "the minimum of loss and prior and give intervals of the parameters (default: adam)"},
+       {"schedule", "NAME", "of adam's rate: cosine, constant or step (default: cosine)"},
+       {"start", "NAME",
+        "small random weights, or ridge: beside those of a ridge regression at the steady state (default: small)"},
+       {"starts", "N", "starts tried for each member; the best after 30 epochs goes on (default: 1)"},
+       {"estimate-kappa", "", "learn what each edit leaves of its target from its effects, from what transcripts say"},
        {"discrepancy", "X", "variance added to every state for what no model explains (default: 0.0025)"},
        {"kappa-activity", "X", "activity that a knock-out leaves (default: 0.05)"},
        {"kappa-floor", "X", "least share of the target that CRISPRi is taken to leave (default: 0.02)"},
@@ -237,7 +256,8 @@ Command fit_command() {
       "split {kind, train, test}, state_zero (control; of a screen as natural log of depth-normalised counts), members "
       "[{seed, "
       "parameters,\n"
-      "best_epoch, history {epoch, train, inner, drift}, effects}], scores [{name, mse, mse_se, "
+      "best_epoch, history {epoch, train, inner, drift}, effects, intervals (lbfgs and lm: 95 % posterior of each "
+      "parameter, its prior,\nwhat was learned, and determined)}], scores [{name, mse, mse_se, "
       "relative_to_no_change,\n"
       "difference {mean, low, high} to no change with its 95 % interval, pearson_delta, pearson_vs_mean, "
       "centroid_rank,\n"

@@ -120,6 +120,10 @@ class FitJob final : public Job {
     FitRecord::Member out;
     out.effects = fit::predicted_effects(problem_, panel_, problem_.training.edits, member.parameters) * problem_.unit;
     out.drift = fit::predicted_drift(problem_, problem_.training.edits, member.parameters) * problem_.unit;
+    if (member.intervals) {
+      const auto& edits = everything_ ? everything_->edits : problem_.training.edits;
+      out.intervals = intervals_to_json(*member.intervals, fit::field_options(problem_, edits), edits);
+    }
     out.training = std::move(member);
     return out;
   }

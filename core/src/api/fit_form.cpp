@@ -17,6 +17,7 @@ Json edit_model_to_json(const fit::EditModel& model) {
   json["clamps"] = model.clamps;
   json["kappa_activity"] = model.kappa_activity;
   json["pooled_kappa"] = model.pooled_kappa;
+  json["estimates_activity"] = model.estimates_activity;
   json["edits"] = Json::array();
   for (const auto& edit : model.edits)
     json["edits"].push_back(
@@ -24,6 +25,7 @@ Json edit_model_to_json(const fit::EditModel& model) {
          {"target", edit.target < 0 ? Json(nullptr) : Json(model.genes[static_cast<std::size_t>(edit.target)])},
          {"input", edit.input < 0 ? Json(nullptr) : Json(edit.input)},
          {"kappa", number_or_null(edit.kappa)},
+         {"estimated", edit.estimated < 0 ? Json(nullptr) : Json(edit.estimated)},
          {"usual_dose", edit.usual_dose},
          {"trained", edit.trained}});
   return json;
@@ -58,6 +60,7 @@ Json members_to_json(Message& message, const FitRecord& record) {
     json["history"] = std::move(history);
     put_columns(message, json, "effects", prefix + "effects", member.effects);
     put_columns(message, json, "drift", prefix + "drift", member.drift);
+    json["intervals"] = member.intervals;
     list.push_back(std::move(json));
   }
   return list;
@@ -90,6 +93,8 @@ dynamics::FieldOptions field_options_of(const FitRecord& record) {
     options.scale = dynamics::Scale::linear;
     for (const double c : record.control) options.control.push_back(c / record.unit);
   }
+  options.kappas = static_cast<Index>(record.edits.estimated_kappas().size());
+  options.kappa_floor = fit::floor_of_kappas(record.options, record.edits);
   return options;
 }
 
@@ -169,6 +174,7 @@ fit::EditModel edit_model_from(const Json& json, const FitRecord& record) {
   model.clamps = stored.at("clamps").get<bool>();
   model.kappa_activity = stored.at("kappa_activity").get<double>();
   model.pooled_kappa = stored.at("pooled_kappa").get<double>();
+  model.estimates_activity = stored.value("estimates_activity", false);
   for (const Json& item : stored.at("edits")) {
     fit::EditEntry entry;
     entry.name = item.at("name").get<std::string>();
@@ -178,6 +184,7 @@ fit::EditModel edit_model_from(const Json& json, const FitRecord& record) {
         if (record.genes[g] == target) entry.target = static_cast<Index>(g);
     }
     if (!item.at("input").is_null()) entry.input = item.at("input").get<Index>();
+    if (item.contains("estimated") && !item["estimated"].is_null()) entry.estimated = item["estimated"].get<Index>();
     entry.kappa = item.at("kappa").is_null() ? NAN : item.at("kappa").get<double>();
     entry.usual_dose = item.at("usual_dose").get<double>();
     entry.trained = item.at("trained").get<bool>();
@@ -207,6 +214,7 @@ FitRecord::Member member_from(const Message& message, const Json& json, const dy
                              get_series(history, "drift")};
   const Index genes = static_cast<Index>(record.genes.size());
   member.effects = get_matrix(message, json, "effects", genes, record.evaluation.observed.cols());
+  if (json.contains("intervals")) member.intervals = json["intervals"];
   member.drift = get_matrix(message, json, "drift", genes, static_cast<Index>(record.times.size()));
   return member;
 }

@@ -83,7 +83,13 @@ fit::FitOptions fit_options_from_json(const Json& request) {
                   "hidden",
                   "step",
                   "part",
-                  "parts"},
+                  "parts",
+                  "solver",
+                  "optimiser",
+                  "schedule",
+                  "start",
+                  "starts",
+                  "estimate_kappa"},
                  "fit");
   std::string model = dynamics::name_of(dynamics::FieldKind::production_decay), loss, split;
   read(request, "model", model);
@@ -159,6 +165,17 @@ fit::FitOptions fit_options_from_json(const Json& request) {
     if (given(request, key)) read(request, key, value->emplace());
   read_whole(request, "hidden", options.hidden);
   read(request, "step", options.step);
+  std::string solver, optimiser, schedule, start;
+  read(request, "solver", solver);
+  if (!solver.empty()) options.solver = fit::solver_kind_of(solver);
+  read(request, "optimiser", optimiser);
+  if (!optimiser.empty()) options.optimiser = fit::optimiser_kind_of(optimiser);
+  read(request, "schedule", schedule);
+  if (!schedule.empty()) options.schedule = fit::schedule_kind_of(schedule);
+  read(request, "start", start);
+  if (!start.empty()) options.start = fit::start_kind_of(start);
+  read_whole(request, "starts", options.starts);
+  read(request, "estimate_kappa", options.estimate_kappa);
   fit::check(options);
   return options;
 }
@@ -196,6 +213,12 @@ Json fit_options_to_json(const fit::FitOptions& o) {
   json["l2"] = o.l2 ? Json(*o.l2) : Json(nullptr);
   json["hidden"] = o.hidden;
   json["step"] = o.step;
+  json["solver"] = fit::name_of(o.solver);
+  json["optimiser"] = fit::name_of(o.optimiser);
+  json["schedule"] = fit::name_of(o.schedule);
+  json["start"] = fit::name_of(o.start);
+  json["starts"] = o.starts;
+  json["estimate_kappa"] = o.estimate_kappa;
   return json;
 }
 

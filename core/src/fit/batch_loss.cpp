@@ -154,6 +154,16 @@ double BatchLoss<Scalar>::value(const MatrixOf<Scalar>& p, MatrixOf<Scalar>& gra
   return total;
 }
 
+template <typename Scalar>
+MatrixOf<Scalar> BatchLoss<Scalar>::weigh(const MatrixOf<Scalar>& change) const {
+  ArrayOf<Scalar> out = weight_ * change.array();
+  for (const auto& factor : factor_) {
+    const Eigen::Array<Scalar, Eigen::Dynamic, 1> along = (factor * change.array()).rowwise().sum();
+    out -= factor.colwise() * along;
+  }
+  return out.matrix();
+}
+
 template class BatchLoss<float>;
 template class BatchLoss<double>;
 

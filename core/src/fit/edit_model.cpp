@@ -21,6 +21,16 @@ Index EditModel::inputs() const {
   return count;
 }
 
+std::vector<double> EditModel::estimated_kappas() const {
+  if (estimates_activity) return {kappa_activity};
+  Index count = 0;
+  for (const auto& edit : edits) count = std::max(count, edit.estimated + 1);
+  std::vector<double> kappas(static_cast<std::size_t>(count), pooled_kappa);
+  for (const auto& edit : edits)
+    if (edit.estimated >= 0 && std::isfinite(edit.kappa)) kappas[static_cast<std::size_t>(edit.estimated)] = edit.kappa;
+  return kappas;
+}
+
 const EditEntry* EditModel::find(const std::string& edit) const {
   const auto found = std::find_if(edits.begin(), edits.end(), [&](const EditEntry& e) { return e.name == edit; });
   return found == edits.end() ? nullptr : &*found;
@@ -64,6 +74,10 @@ EditModel::Reading EditModel::read(const std::vector<screen::Edit>& given, const
           modality == screen::Modality::knockout ? dynamics::ClampKind::activity : dynamics::ClampKind::synthesis;
       const bool own = seen && std::isfinite(entry->kappa);
       clamp.kappa = modality == screen::Modality::knockout ? kappa_activity : own ? entry->kappa : pooled_kappa;
+      if (modality == screen::Modality::knockout)
+        clamp.estimated = estimates_activity ? 0 : -1;
+      else if (seen)
+        clamp.estimated = entry->estimated;
       reading.inputs.clamps.push_back(clamp);
     } else if (seen) {
       reading.inputs.doses.push_back({entry->input, edit.dose / entry->usual_dose});

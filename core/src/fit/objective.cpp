@@ -75,9 +75,62 @@ ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector
   return prior;
 }
 
+namespace {
+
+/** The control rows among those of `parts` once more, against the unedited trajectories. */
+void add_baseline(const Problem& problem, const TrainingData& data, const std::vector<int>& conditions,
+                  ObjectiveParts& parts) {
+  std::vector<int> chosen;
+  std::map<int, int> levels, states;
+  std::map<std::string, int> compartments;
+  std::vector<int> controls;
+  LossRows& out = parts.baseline;
+  for (std::size_t i = 0; i < parts.rows.state.size(); ++i) {
+    const int c = conditions[static_cast<std::size_t>(parts.rows.state[i])];
+    if (!problem.is_control(c)) continue;
+    chosen.push_back(static_cast<int>(i));
+    if (states.try_emplace(c, static_cast<int>(controls.size())).second) controls.push_back(c);
+    out.state.push_back(states[c]);
+    const std::string& compartment = problem.conditions[static_cast<std::size_t>(c)].compartment;
+    out.level.push_back(compartments.try_emplace(compartment, static_cast<int>(compartments.size())).first->second);
+  }
+  if (chosen.empty()) return;
+  out.x = parts.rows.x(Eigen::all, chosen);
+  out.variance = parts.rows.variance(Eigen::all, chosen);
+  for (const auto& of_row : parts.rows.batch) {
+    out.batch.emplace_back();
+    for (const int i : chosen) out.batch.back().push_back(of_row[static_cast<std::size_t>(i)]);
+  }
+  out.batch_variance = parts.rows.batch_variance;
+  out.states = static_cast<int>(controls.size());
+  out.levels = static_cast<int>(compartments.size());
+  parts.baseline_weight = problem.options.lambda;
+
+  // The same trajectories, and those of the unedited cells in every medium.
+  const std::vector<char> none(data.edits.edits.size(), 0);
+  const Trajectories unedited = trajectories_of(problem, data.edits, controls, none, false);
+  Trajectories& all = parts.trajectories;
+  std::vector<Index> place(unedited.inputs.size(), 0);
+  for (std::size_t k = 1; k < unedited.inputs.size(); ++k) {
+    place[k] = static_cast<Index>(all.inputs.size());
+    all.inputs.push_back(unedited.inputs[k]);
+  }
+  for (Trajectories::Place at : unedited.places) {
+    if (at.trajectory >= 0) {
+      const double time = unedited.times[static_cast<std::size_t>(at.time)];
+      at.trajectory = place[static_cast<std::size_t>(at.trajectory)];
+      at.time = std::find(all.times.begin(), all.times.end(), time) - all.times.begin();
+    }
+    parts.baseline_places.push_back(at);
+  }
+}
+
+}  // namespace
+
 ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data, const std::vector<int>& rows,
                                const std::vector<char>& trained) {
-  const bool levels_only = problem.options.loss == LossKind::prediction;
+  const LossKind loss = problem.options.loss;
+  const bool levels_only = loss == LossKind::prediction || loss == LossKind::baseline_trajectory;
   const LossRows all = loss_rows(data.levels, data.variances, problem.options.discrepancy);
   std::vector<int> conditions;
   std::map<int, int> place;
@@ -114,9 +167,20 @@ ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data,
   out.levels = std::max(1, static_cast<int>(levels.size()));
   parts.trajectories = trajectories_of(problem, data.edits, conditions, trained, levels_only);
   pin_exact_levels(parts, problem, data, rows, conditions);
-  if (problem.options.loss == LossKind::steady_state) parts.lambda = problem.options.lambda;
+  if (loss == LossKind::steady_state) parts.rest = problem.options.lambda;
+  if (loss == LossKind::steady_flow) parts.flow = problem.options.lambda;
+  if (loss == LossKind::baseline_trajectory && problem.options.lambda > 0)
+    add_baseline(problem, data, conditions, parts);
   const auto field = dynamics::make_field<double>(field_options(problem, data.edits));
   parts.prior = prior_of(*field, data.signal, *problem.options.l2, !problem.differentiating);
+  if (field->options().kappas > 0) {
+    // What the transcript says of κ (or kappa_activity) within a factor of e^½ either way.
+    const auto& rho = field->layout().at("rho");
+    const std::vector<double> kappas = data.edits.estimated_kappas();
+    for (Index k = 0; k < rho.size(); ++k)
+      parts.prior.centre(rho.offset + k) = field->raw_kappa(kappas[static_cast<std::size_t>(k)]);
+    parts.prior.precision.segment(rho.offset, rho.size()).setConstant(4);
+  }
   return parts;
 }
 
@@ -132,9 +196,98 @@ Objective<Scalar>::Objective(dynamics::VectorField<Scalar>& field, const dynamic
       precision_(parts_.prior.precision.template cast<Scalar>()),
       count_(std::max(1.0, loss_.count())) {
   const Index genes = field.genes();
+  if (parts_.baseline_weight > 0) {
+    baseline_loss_ = std::make_unique<BatchLoss<Scalar>>(parts_.baseline);
+    baseline_predictions_ = MatrixOf<Scalar>::Zero(genes, parts_.baseline.states);
+  }
   predictions_ = MatrixOf<Scalar>::Zero(genes, parts_.rows.states);
   state_adjoints_.assign(parts_.trajectories.times.size(),
                          MatrixOf<Scalar>::Zero(genes, static_cast<Index>(parts_.trajectories.inputs.size())));
+}
+
+template <typename Scalar>
+void Objective<Scalar>::predict(const std::vector<Trajectories::Place>& places, MatrixOf<Scalar>& predictions) const {
+  for (std::size_t s = 0; s < places.size(); ++s)
+    if (places[s].trajectory >= 0)
+      predictions.col(static_cast<Index>(s)) =
+          flow_.states()[static_cast<std::size_t>(places[s].time)].col(places[s].trajectory);
+}
+
+template <typename Scalar>
+void Objective<Scalar>::pull_back(const std::vector<Trajectories::Place>& places, const MatrixOf<Scalar>& adjoint,
+                                  double share) {
+  for (std::size_t s = 0; s < places.size(); ++s)
+    if (places[s].trajectory >= 0)
+      state_adjoints_[static_cast<std::size_t>(places[s].time)].col(places[s].trajectory) +=
+          static_cast<Scalar>(share) * adjoint.col(static_cast<Index>(s));
+}
+
+template <typename Scalar>
+Index Objective<Scalar>::times_after_start() const {
+  const auto& times = parts_.trajectories.times;
+  return std::count_if(times.begin(), times.end(), [](double t) { return t > 0; });
+}
+
+template <typename Scalar>
+bool Objective<Scalar>::outputs(const VectorOf<Scalar>& z, VectorOf<Scalar>& out) {
+  theta_ = scale_.cwiseProduct(z);
+  const auto& trajectories = parts_.trajectories;
+  if (!flow_.forward(theta_, trajectories.inputs, trajectories.times, false)) return false;
+  const Index genes = field_.genes(), after = times_after_start();
+  predict(trajectories.places, predictions_);
+  if (baseline_loss_) predict(parts_.baseline_places, baseline_predictions_);
+  out.resize(predictions_.size() + baseline_predictions_.size() + (parts_.flow > 0 ? genes * after : 0) +
+             (parts_.rest > 0 ? genes : 0));
+  out.head(predictions_.size()) = predictions_.reshaped();
+  out.segment(predictions_.size(), baseline_predictions_.size()) = baseline_predictions_.reshaped();
+  if (parts_.flow > 0) {
+    Index at = predictions_.size() + baseline_predictions_.size();
+    for (std::size_t t = 0; t < trajectories.times.size(); ++t) {
+      if (!(trajectories.times[t] > 0)) continue;
+      out.segment(at, genes) = flow_.states()[t].col(0);
+      at += genes;
+    }
+  }
+  if (parts_.rest > 0) out.tail(genes) = field_.rest_residual(theta_);
+  return true;
+}
+
+template <typename Scalar>
+VectorOf<Scalar> Objective<Scalar>::weigh(const VectorOf<Scalar>& change) const {
+  const Index genes = field_.genes(), after = times_after_start();
+  VectorOf<Scalar> out(change.size());
+  const auto weigh_block = [&](const BatchLoss<Scalar>& loss, Index at, const MatrixOf<Scalar>& shape, double factor) {
+    const MatrixOf<Scalar> block = change.segment(at, shape.size()).reshaped(shape.rows(), shape.cols());
+    out.segment(at, shape.size()) = static_cast<Scalar>(factor) * loss.weigh(block).reshaped();
+  };
+  weigh_block(loss_, 0, predictions_, 1);
+  Index at = predictions_.size();
+  if (baseline_loss_) weigh_block(*baseline_loss_, at, baseline_predictions_, parts_.baseline_weight);
+  at += baseline_predictions_.size();
+  const VectorOf<Scalar> precision = loss_.precision().template cast<Scalar>();
+  if (parts_.flow > 0) {
+    const Scalar share = static_cast<Scalar>(parts_.flow / static_cast<double>(std::max<Index>(1, after)));
+    for (Index t = 0; t < after; ++t, at += genes)
+      out.segment(at, genes) = share * precision.cwiseProduct(change.segment(at, genes));
+  }
+  if (parts_.rest > 0) out.tail(genes) = static_cast<Scalar>(parts_.rest) * precision.cwiseProduct(change.tail(genes));
+  return out;
+}
+
+template <typename Scalar>
+double Objective<Scalar>::flow_penalty() {
+  const auto& times = parts_.trajectories.times;
+  const double after = static_cast<double>(times_after_start());
+  const VectorOf<Scalar> weight =
+      (loss_.precision() * (parts_.flow / (count_ * std::max(1.0, after)))).template cast<Scalar>();
+  double total = 0;
+  for (std::size_t t = 0; t < times.size(); ++t) {
+    if (!(times[t] > 0)) continue;
+    const auto unedited = flow_.states()[t].col(0);
+    total += static_cast<double>((weight.array() * unedited.array().square()).sum());
+    state_adjoints_[t].col(0) += Scalar(2) * weight.cwiseProduct(unedited);
+  }
+  return total;
 }
 
 template <typename Scalar>
@@ -145,35 +298,31 @@ double Objective<Scalar>::value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gra
   if (!flow_.forward(theta_, trajectories.inputs, trajectories.times, gradient != nullptr))
     return std::numeric_limits<double>::quiet_NaN();
 
-  for (std::size_t s = 0; s < trajectories.places.size(); ++s) {
-    const auto& place = trajectories.places[s];
-    if (place.trajectory >= 0)
-      predictions_.col(static_cast<Index>(s)) =
-          flow_.states()[static_cast<std::size_t>(place.time)].col(place.trajectory);
-  }
+  for (auto& adjoint : state_adjoints_) adjoint.setZero();
+  predict(trajectories.places, predictions_);
   drift_ =
       std::sqrt(static_cast<double>(flow_.states().back().col(0).squaredNorm()) / static_cast<double>(field_.genes()));
   data_ = loss_.value(predictions_, adjoint_) / count_;
+  pull_back(trajectories.places, adjoint_, 1 / count_);
+  if (baseline_loss_) {
+    predict(parts_.baseline_places, baseline_predictions_);
+    const double share = parts_.baseline_weight / count_;
+    data_ += share * baseline_loss_->value(baseline_predictions_, baseline_adjoint_);
+    pull_back(parts_.baseline_places, baseline_adjoint_, share);
+  }
   double total = data_;
+  if (parts_.flow > 0) total += flow_penalty();
 
   const VectorOf<Scalar> off = z - centre_;
   total += static_cast<double>((precision_.array() * off.array().square()).sum()) / count_;
 
   if (gradient) {
-    for (auto& adjoint : state_adjoints_) adjoint.setZero();
-    const Scalar share = static_cast<Scalar>(1 / count_);
-    for (std::size_t s = 0; s < trajectories.places.size(); ++s) {
-      const auto& place = trajectories.places[s];
-      if (place.trajectory >= 0)
-        state_adjoints_[static_cast<std::size_t>(place.time)].col(place.trajectory) +=
-            share * adjoint_.col(static_cast<Index>(s));
-    }
     gradient_.setZero(z.size());
     flow_.backward(state_adjoints_, gradient_);
   }
-  if (parts_.lambda > 0) {
+  if (parts_.rest > 0) {
     const VectorOf<Scalar> rest = field_.rest_residual(theta_);
-    const VectorOf<Scalar> weight = (loss_.precision() * (parts_.lambda / count_)).template cast<Scalar>();
+    const VectorOf<Scalar> weight = (loss_.precision() * (parts_.rest / count_)).template cast<Scalar>();
     total += static_cast<double>((weight.array() * rest.array().square()).sum());
     if (gradient) {
       rest_adjoint_ = Scalar(2) * weight.cwiseProduct(rest);
@@ -196,6 +345,12 @@ template class Objective<double>;
 dynamics::FlowOptions flow_options(const FitOptions& options) {
   dynamics::FlowOptions flow;
   flow.step = options.step;
+  const bool affine = options.model == FieldKind::linear;
+  if (options.solver == SolverKind::steady_state || (affine && options.solver != SolverKind::steps)) {
+    flow.method =
+        options.solver == SolverKind::steady_state ? dynamics::Method::steady_state : dynamics::Method::exponential;
+    return flow;
+  }
   const bool decays = options.model == FieldKind::saturating || options.model == FieldKind::production_decay ||
                       options.model == FieldKind::neural_decay;
   flow.method = decays ? dynamics::Method::exponential_euler : dynamics::Method::rk4;

@@ -43,9 +43,12 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 const std::vector<LossKind>& loss_kinds() {
-  static const std::vector<LossKind> kinds{LossKind::prediction, LossKind::controls_as_data, LossKind::steady_state};
+  static const std::vector<LossKind> kinds{LossKind::prediction, LossKind::controls_as_data, LossKind::steady_state,
+                                           LossKind::steady_flow, LossKind::baseline_trajectory};
   return kinds;
 }
+
+bool has_lambda(LossKind kind) { return kind != LossKind::prediction && kind != LossKind::controls_as_data; }
 
 std::string name_of(LossKind kind) {
   switch (kind) {
@@ -55,6 +58,10 @@ std::string name_of(LossKind kind) {
       return "controls_as_data";
     case LossKind::steady_state:
       return "steady_state";
+    case LossKind::steady_flow:
+      return "steady_flow";
+    case LossKind::baseline_trajectory:
+      return "baseline_trajectory";
   }
   return "";
 }
@@ -67,7 +74,7 @@ LossKind loss_kind_of(const std::string& name) {
   }
   throw Error("loss.unknown",
               "There is no loss \"" + name + "\"" + near_matches(name, known) +
-                  "; expected prediction, controls_as_data or steady_state.",
+                  "; expected prediction, controls_as_data, steady_state, steady_flow or baseline_trajectory.",
               "Choose controls_as_data where nothing else is wanted.");
 }
 
@@ -101,6 +108,52 @@ SplitKind split_kind_of(const std::string& name) {
               "Leave the split out to train on every row.");
 }
 
+namespace {
+
+/** The entry of a list of (kind, name) with this name. */
+template <typename Kind, std::size_t N>
+Kind kind_named(const std::string& name, const std::pair<Kind, const char*> (&list)[N], const std::string& what) {
+  std::vector<std::string> known;
+  std::string all;
+  for (const auto& [kind, own] : list) {
+    if (name == own) return kind;
+    known.emplace_back(own);
+    all += (all.empty() ? "" : ", ") + std::string(own);
+  }
+  throw Error(
+      what + ".unknown",
+      "There is no " + what + " \"" + name + "\"" + near_matches(name, known) + "; expected one of " + all + ".",
+      "Leave the " + what + " out to take the usual one.");
+}
+
+template <typename Kind, std::size_t N>
+std::string name_in(Kind kind, const std::pair<Kind, const char*> (&list)[N]) {
+  for (const auto& [own, name] : list)
+    if (own == kind) return name;
+  return "";
+}
+
+constexpr std::pair<SolverKind, const char*> solvers[] = {{SolverKind::automatic, "automatic"},
+                                                          {SolverKind::steps, "steps"},
+                                                          {SolverKind::closed_form, "closed_form"},
+                                                          {SolverKind::steady_state, "steady_state"}};
+constexpr std::pair<OptimiserKind, const char*> optimisers[] = {
+    {OptimiserKind::adam, "adam"}, {OptimiserKind::lbfgs, "lbfgs"}, {OptimiserKind::lm, "lm"}};
+constexpr std::pair<ScheduleKind, const char*> schedules[] = {
+    {ScheduleKind::cosine, "cosine"}, {ScheduleKind::constant, "constant"}, {ScheduleKind::step, "step"}};
+constexpr std::pair<StartKind, const char*> start_kinds[] = {{StartKind::small, "small"}, {StartKind::ridge, "ridge"}};
+
+}  // namespace
+
+SolverKind solver_kind_of(const std::string& name) { return kind_named(name, solvers, "solver"); }
+std::string name_of(SolverKind kind) { return name_in(kind, solvers); }
+OptimiserKind optimiser_kind_of(const std::string& name) { return kind_named(name, optimisers, "optimiser"); }
+std::string name_of(OptimiserKind kind) { return name_in(kind, optimisers); }
+ScheduleKind schedule_kind_of(const std::string& name) { return kind_named(name, schedules, "schedule"); }
+std::string name_of(ScheduleKind kind) { return name_in(kind, schedules); }
+StartKind start_kind_of(const std::string& name) { return kind_named(name, start_kinds, "start"); }
+std::string name_of(StartKind kind) { return name_in(kind, start_kinds); }
+
 void check(const FitOptions& o) {
   const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
   require(std::isfinite(o.lambda) && o.lambda >= 0, "lambda", o.lambda, "a number from 0 on");
@@ -118,6 +171,19 @@ void check(const FitOptions& o) {
   if (o.l2) require(std::isfinite(*o.l2) && *o.l2 >= 0, "l2", *o.l2, "a number from 0 on");
   require(o.hidden >= 1 && o.hidden <= 4096, "hidden", static_cast<double>(o.hidden), "1 to 4096");
   require(positive(o.step), "step", o.step, "days above 0");
+  require(o.starts >= 1 && o.starts <= 100, "starts", o.starts, "1 to 100");
+  if (o.solver == SolverKind::closed_form && o.model != dynamics::FieldKind::linear)
+    throw Error("fit.option", "The solver closed_form is for the model linear; the model is " + name_of(o.model) + ".",
+                "Leave the solver out.");
+  if (o.start == StartKind::ridge &&
+      (o.model == dynamics::FieldKind::neural || o.model == dynamics::FieldKind::neural_decay))
+    throw Error("fit.option",
+                "The start ridge is for fields with gene-gene weights; the model is " + name_of(o.model) + ".",
+                "Leave the start out.");
+  if (o.estimate_kappa && !dynamics::takes_clamps(o.model))
+    throw Error("fit.option",
+                "estimate_kappa is for fields that clamp edited genes; the model is " + name_of(o.model) + ".",
+                "Choose another model, or leave it out.");
 }
 
 std::vector<std::string> nearest_names(const std::string& name, const std::vector<std::string>& known, int count) {

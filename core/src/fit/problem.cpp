@@ -222,6 +222,16 @@ TrainingData training_data(const StateSource& source, const Problem& problem, co
     model.edits.push_back(entry);
   }
   set_kappas(model, data, problem.options);
+  if (problem.options.estimate_kappa && model.clamps) {
+    const bool any = std::any_of(model.edits.begin(), model.edits.end(),
+                                 [](const EditEntry& edit) { return edit.trained && edit.input < 0; });
+    Index estimated = 0;
+    if (model.modality == screen::Modality::knockout)
+      model.estimates_activity = any;
+    else
+      for (auto& edit : model.edits)
+        if (edit.trained && edit.input < 0) edit.estimated = estimated++;
+  }
   return data;
 }
 
@@ -325,9 +335,12 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
     warn_about_controls(problem);
   }
 
-  if (options.loss == LossKind::steady_state && problem.differentiating)
-    problem.warnings.push_back(
-        "The steady-state loss asks unedited cells to rest, but this system is taken to be differentiating.");
+  if ((options.loss == LossKind::steady_state || options.loss == LossKind::steady_flow) && problem.differentiating)
+    problem.warnings.push_back("The loss " + name_of(options.loss) +
+                               " asks unedited cells to rest, but this system is taken to be differentiating.");
+  if (options.solver == SolverKind::steady_state && !problem.single_time)
+    throw Error("fit.option", "The solver steady_state fits end states, but the edited cells have several times.",
+                "Leave the solver out, so that the course is fitted.");
   if (options.centred && problem.differentiating)
     problem.warnings.push_back(
         "A centred field keeps unedited cells at rest in the baseline medium, but this system is taken to be "
@@ -368,6 +381,12 @@ double clamped_level(const Problem& problem, double kappa, Index gene) {
   return problem.scale == screen::Scale::linear ? (kappa - 1) * problem.control(gene) : std::log(kappa);
 }
 
+double floor_of_kappas(const FitOptions& options, const EditModel& edits) {
+  double floor = options.kappa_floor;
+  for (const double kappa : edits.estimated_kappas()) floor = std::min(floor, kappa / 2);
+  return floor;
+}
+
 dynamics::FieldOptions field_options(const Problem& problem, const EditModel& edits) {
   dynamics::FieldOptions options;
   options.kind = problem.options.model;
@@ -380,6 +399,8 @@ dynamics::FieldOptions field_options(const Problem& problem, const EditModel& ed
     options.scale = dynamics::Scale::linear;
     options.control.assign(problem.control.begin(), problem.control.end());
   }
+  options.kappas = static_cast<Index>(edits.estimated_kappas().size());
+  options.kappa_floor = floor_of_kappas(problem.options, edits);
   return options;
 }
 

@@ -11,7 +11,9 @@
 #include "groundwork/base/random.hpp"
 #include "groundwork/fit/adam.hpp"
 #include "groundwork/fit/inner.hpp"
+#include "groundwork/fit/minimise.hpp"
 #include "groundwork/fit/objective.hpp"
+#include "groundwork/fit/warm_start.hpp"
 
 namespace groundwork::fit {
 namespace {
@@ -29,6 +31,11 @@ constexpr int least_epochs = 60;
 /** Of the running mean of the parameters over steps, which is what is judged and kept: it has none of Adam's jitter. */
 constexpr float average_decay = 0.9F;
 
+/** Epochs of Adam after which the best of several starts is chosen. */
+constexpr int choosing_epochs = 30;
+/** Most parameters for which Levenberg–Marquardt's curvature is affordable at every iteration. */
+constexpr Index most_lm_parameters = 500;
+
 std::vector<char> edits_in_rows(const Problem& problem, const TrainingData& data, const std::vector<int>& rows) {
   std::set<std::string> names;
   for (const int r : rows)
@@ -38,6 +45,44 @@ std::vector<char> edits_in_rows(const Problem& problem, const TrainingData& data
   std::vector<char> trained;
   for (const auto& edit : data.edits.edits) trained.push_back(names.contains(edit.name) ? 1 : 0);
   return trained;
+}
+
+std::vector<int> all_rows(const TrainingData& data) {
+  std::vector<int> rows(data.levels.rows.size());
+  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<int>(r);
+  return rows;
+}
+
+/**
+ * Where start `number` of a member begins, in units of the prior's scale. Weights are small in those units; rates,
+ * intercepts and A have the values that the field gives them, κ what transcripts say.
+ */
+Vector start_point(const Problem& problem, const TrainingData& data, const std::vector<int>& rows,
+                   const ParameterPrior& prior, std::uint64_t seed, int number) {
+  Random random = Random::stream(seed, start_stream + 1000 * static_cast<std::uint64_t>(number));
+  const auto field = dynamics::make_field<double>(field_options(problem, data.edits));
+  Vector z = field->initial_parameters(random);
+  for (const auto& block : field->layout().blocks()) {
+    if (!block.weight || block.name == "A")
+      z.segment(block.offset, block.size()).array() /= prior.scale.segment(block.offset, block.size()).array();
+    if (block.name == "rho") z.segment(block.offset, block.size()) = prior.centre.segment(block.offset, block.size());
+  }
+  if (problem.options.start == StartKind::ridge) {
+    Vector response = Vector::Zero(z.size());
+    add_linear_response(problem, data, rows, *field, response);
+    z += response.cwiseQuotient(prior.scale);
+  }
+  return z;
+}
+
+double rate_at(const FitOptions& options, int epoch) {
+  const double share = static_cast<double>(epoch) / options.epochs;
+  double factor = 1;
+  if (options.schedule == ScheduleKind::cosine)
+    factor = std::max(0.5 * (1 + std::cos(std::numbers::pi * share)), 0.01);
+  else if (options.schedule == ScheduleKind::step)
+    factor = share < 0.5 ? 1 : share < 0.75 ? 0.1 : 0.01;
+  return *options.learning_rate * factor;
 }
 
 }  // namespace
@@ -55,7 +100,7 @@ struct MemberTraining::Run {
   double factor = 1, value = 0, best_value = std::numeric_limits<double>::infinity();
   int halvings = 0;
 
-  Run(const Problem& problem, const TrainingData& data, std::uint64_t seed, const std::vector<char>& aside) {
+  Run(const Problem& problem, const TrainingData& data, std::uint64_t seed, int start, const std::vector<char>& aside) {
     std::vector<int> learn, judge;
     for (std::size_t r = 0; r < data.levels.rows.size(); ++r) {
       const bool out = !aside.empty() && aside[r];
@@ -68,29 +113,54 @@ struct MemberTraining::Run {
     field = dynamics::make_field<float>(options);
     ObjectiveParts parts = objective_parts(problem, data, learn, trained);
     scale = parts.prior.scale.cast<float>();
+    z = start_point(problem, data, learn, parts.prior, seed, start).cast<float>();
     objective = std::make_unique<Objective<float>>(*field, flow, std::move(parts));
     if (!aside.empty()) {
       inner_field = dynamics::make_field<float>(options);
       inner = std::make_unique<Objective<float>>(*inner_field, flow, objective_parts(problem, data, judge, trained));
     }
-    // Weights start small in units of their scale; rates, intercepts and A at the values that the field gives them.
-    Random random = Random::stream(seed, start_stream);
-    const auto exact = dynamics::make_field<double>(options);
-    z = exact->initial_parameters(random).cast<float>();
-    for (const auto& block : exact->layout().blocks())
-      if (!block.weight || block.name == "A")
-        z.segment(block.offset, block.size()).array() /= scale.segment(block.offset, block.size()).array();
     best = average = z;
     adam = Adam<float>(z.size());
   }
+};
+
+/** One descent to the minimum. */
+struct MemberTraining::Exact {
+  std::unique_ptr<dynamics::VectorField<double>> field;
+  std::unique_ptr<Objective<double>> objective;
+  std::unique_ptr<Minimiser> minimiser;
+  bool arrived = false;
+
+  Exact(const Problem& problem, const TrainingData& data, std::uint64_t seed, int start) {
+    const auto rows = all_rows(data);
+    field = dynamics::make_field<double>(field_options(problem, data.edits));
+    ObjectiveParts parts = objective_parts(problem, data, rows, edits_in_rows(problem, data, rows));
+    const Vector z = start_point(problem, data, rows, parts.prior, seed, start);
+    const bool lm = problem.options.optimiser == OptimiserKind::lm;
+    if (lm && z.size() > most_lm_parameters)
+      throw Error("fit.option",
+                  "The optimiser lm suits up to " + std::to_string(most_lm_parameters) +
+                      " parameters; this model has " + std::to_string(z.size()) + ".",
+                  "Choose lbfgs, or model fewer genes.");
+    objective = std::make_unique<Objective<double>>(*field, flow_options(problem.options), std::move(parts));
+    const auto f = [this](const Vector& at, Vector* gradient) { return objective->value(at, gradient); };
+    const auto curvature = [this](const Vector& at) -> Matrix {
+      Matrix c = data_curvature(*objective, at);
+      c.diagonal() += objective->prior().precision;
+      return c * (2 / objective->count());
+    };
+    minimiser = lm ? levenberg_marquardt(f, curvature, z) : lbfgs(f, z);
+  }
+
+  Vector theta() const { return objective->prior().scale.cwiseProduct(minimiser->at()); }
 };
 
 MemberTraining::MemberTraining(const Problem& problem, const TrainingData* everything, int number)
     : problem_(problem), everything_(everything) {
   member_.number = number;
   member_.seed = member_seed(problem.options.seed, number);
-  begin(Phase::search);
-  member_.parameters = member_.stored = parameters_of(*runs_.front());
+  begin(problem.options.starts > 1 ? Phase::choose : Phase::search);
+  member_.parameters = member_.stored = current();
 }
 
 MemberTraining::~MemberTraining() = default;
@@ -99,18 +169,36 @@ Vector MemberTraining::parameters_of(const Run& run) const {
   return run.scale.cwiseProduct(run.average).cast<double>();
 }
 
+Vector MemberTraining::current() const { return exact_ ? exact_->theta() : parameters_of(*runs_.front()); }
+
+const TrainingData& MemberTraining::data_of(Phase phase) const {
+  return phase == Phase::refit ? *everything_ : problem_.training;
+}
+
 void MemberTraining::begin(Phase phase) {
+  const bool exact = problem_.options.optimiser != OptimiserKind::adam;
+  if (exact && phase == Phase::search) phase = Phase::final;
   phase_ = phase;
   epoch_ = 0;
   runs_.clear();
+  exact_.reset();
+  if (phase == Phase::done) return;
+  if (phase == Phase::choose) {
+    for (int k = 0; k < problem_.options.starts; ++k)
+      runs_.push_back(std::make_unique<Run>(problem_, problem_.training, member_.seed, k, std::vector<char>{}));
+    return;
+  }
+  if (exact) {
+    exact_ = std::make_unique<Exact>(problem_, data_of(phase), member_.seed, start_);
+    return;
+  }
   if (phase == Phase::search) {
     best_inner_ = std::numeric_limits<double>::infinity();
     for (const auto& fold : inner_folds(problem_, member_.seed))
-      runs_.push_back(std::make_unique<Run>(problem_, problem_.training, member_.seed, fold));
+      runs_.push_back(std::make_unique<Run>(problem_, problem_.training, member_.seed, start_, fold));
   }
-  if (phase != Phase::done && runs_.empty())
-    runs_.push_back(std::make_unique<Run>(problem_, phase == Phase::refit ? *everything_ : problem_.training,
-                                          member_.seed, std::vector<char>{}));
+  if (runs_.empty())
+    runs_.push_back(std::make_unique<Run>(problem_, data_of(phase), member_.seed, start_, std::vector<char>{}));
 }
 
 void MemberTraining::step(Run& run) {
@@ -134,9 +222,47 @@ void MemberTraining::step(Run& run) {
     run.best_value = run.value;
     run.best = run.z;
   }
-  const double cosine = 0.5 * (1 + std::cos(std::numbers::pi * epoch_ / problem_.options.epochs));
-  run.adam.step(run.z, run.gradient, *problem_.options.learning_rate * run.factor * std::max(cosine, 0.01));
+  run.adam.step(run.z, run.gradient, rate_at(problem_.options, epoch_) * run.factor);
   run.average = average_decay * run.average + (1 - average_decay) * run.z;
+}
+
+void MemberTraining::choose_epoch() {
+  for (const auto& run : runs_) try {
+      step(*run);
+    } catch (const Error&) {
+      run->best_value = run->value = std::numeric_limits<double>::infinity();
+    }
+  if (++epoch_ < choosing_epochs) return;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < runs_.size(); ++k)
+    if (runs_[k]->value < least) {
+      least = runs_[k]->value;
+      start_ = static_cast<int>(k);
+    }
+  member_.warnings.clear();  // of starts that did not go on
+  begin(Phase::search);
+}
+
+void MemberTraining::exact_epoch() {
+  if (exact_->arrived || epoch_ >= problem_.options.epochs) {
+    if (!exact_->arrived)
+      member_.warnings.push_back("Member " + std::to_string(member_.number) + " had not reached the minimum after " +
+                                 std::to_string(epoch_) + " iterations; raise epochs, or look at what is sloppy.");
+    if (phase_ == Phase::final) member_.best_epoch = epoch_;
+    member_.intervals = intervals_at(*exact_->objective, *exact_->field, exact_->minimiser->at());
+    finish_phase();
+    return;
+  }
+  exact_->arrived = exact_->minimiser->step();
+  if (phase_ == Phase::final) {
+    member_.history.epoch.push_back(epoch_);
+    member_.history.train.push_back(exact_->minimiser->value());
+    member_.history.inner.push_back(nan);
+    member_.history.drift.push_back(exact_->objective->drift());
+    member_.parameters = current();
+  }
+  member_.stored = current();
+  ++epoch_;
 }
 
 void MemberTraining::search_epoch() {
@@ -163,18 +289,20 @@ void MemberTraining::search_epoch() {
 }
 
 void MemberTraining::finish_phase() {
-  const bool folds = runs_.front()->inner != nullptr;
+  const bool folds = !exact_ && runs_.front()->inner != nullptr;
   if (phase_ == Phase::search && folds) {
     begin(Phase::final);
     return;
   }
-  const Vector theta = parameters_of(*runs_.front());
+  const Vector theta = current();
   if (phase_ != Phase::refit) member_.parameters = theta;
   member_.stored = theta;
   begin(phase_ != Phase::refit && everything_ ? Phase::refit : Phase::done);
 }
 
 void MemberTraining::epoch() {
+  if (phase_ == Phase::choose) return choose_epoch();
+  if (exact_) return exact_epoch();
   // The parameters before the step of epoch e have had e steps: those of `best_epoch` are kept by stopping there.
   const int last = phase_ == Phase::search ? problem_.options.epochs : member_.best_epoch;
   const int patience = std::max(40, problem_.options.epochs / 4);
@@ -209,7 +337,13 @@ double MemberTraining::fraction() const {
   // The search trains several folds: it is most of the work.
   const double refit = everything_ ? 0.15 : 0;
   const double share = epoch_ / (member_.best_epoch + 1.0);
+  if (exact_) {
+    const double iterations = 1 - std::exp(-epoch_ / 60.0);  // how many it takes is not known beforehand
+    return phase_ == Phase::refit ? 1 - refit + refit * iterations : (1 - refit) * iterations;
+  }
   switch (phase_) {
+    case Phase::choose:
+      return 0;
     case Phase::search:
       return (0.8 - refit) * epoch_ / problem_.options.epochs;
     case Phase::final:
@@ -224,6 +358,8 @@ double MemberTraining::fraction() const {
 
 std::string MemberTraining::phase() const {
   switch (phase_) {
+    case Phase::choose:
+      return "trying " + std::to_string(problem_.options.starts) + " starts";
     case Phase::search:
       return "training, with parts of the training rows set aside in turn to decide when to stop";
     case Phase::final:
@@ -239,7 +375,7 @@ std::string MemberTraining::phase() const {
 Member MemberTraining::member() const {
   Member out = member_;
   // While folds are trained, the first of them stands for the member.
-  if (phase_ == Phase::search) out.parameters = out.stored = parameters_of(*runs_.front());
+  if (phase_ == Phase::search || phase_ == Phase::choose) out.parameters = out.stored = current();
   return out;
 }
 

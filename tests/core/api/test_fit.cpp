@@ -129,6 +129,31 @@ TEST_CASE("a fit document reads back and writes the same again, for every model"
   }
 }
 
+TEST_CASE("a fit to the minimum carries intervals by name, and reads back with them and with estimated kappa") {
+  Json options = with(with(small, "optimiser", "lbfgs"), "genes", 3);
+  options = with(with(with(options, "estimate_kappa", true), "centred", true), "members", 1);
+  const Message fit = fitted(options);
+  const Json json = inlined(fit), intervals = json["members"][0]["intervals"];
+  REQUIRE(intervals.is_object());
+  CHECK(intervals["reason"] == nullptr);
+  CHECK(intervals["directions"].size() >= intervals["parameters"].size());
+  int rates = 0, weights = 0;
+  for (const Json& parameter : intervals["parameters"]) {
+    CHECK(parameter["low"] <= parameter["value"]);
+    CHECK(parameter["value"] <= parameter["high"]);
+    CHECK(parameter["determined"] == (parameter["learned"] >= 0.5));
+    rates += parameter["quantity"] == "gamma";
+    weights += parameter["quantity"] == "W";
+    if (parameter["quantity"] == "W") CHECK(parameter["by"].is_string());
+  }
+  CHECK(rates == 3);
+  CHECK(weights == 9);
+  CHECK(inlined(fit_to_message(fit_from_message(fit))) == json);
+  CHECK(fitted(with(options, "optimiser", "adam")).json["members"][0]["intervals"] == nullptr);
+  CHECK_THROWS_AS(fitted(with(options, "optimiser", "sgd")), Error);
+  CHECK_THROWS_AS(fitted(with(options, "solver", "closed_form")), Error);
+}
+
 TEST_CASE("members trained apart and combined are the fit that trains them in a row") {
   const Json options = with(small, "split", "perturbation");
   const Message together = fitted(options);

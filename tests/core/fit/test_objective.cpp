@@ -44,6 +44,7 @@ TEST_CASE("gradients of every field and loss agree with central differences") {
           options.hidden = 3;
           options.l2 = 2;
           options.differentiating = modality == screen::Modality::crispri;
+          options.estimate_kappa = dynamics::takes_clamps(kind);
           const Problem problem = small_problem(options, design);
           std::vector<int> rows;
           for (std::size_t r = 0; r < problem.training.levels.rows.size(); ++r) rows.push_back(static_cast<int>(r));
@@ -51,7 +52,10 @@ TEST_CASE("gradients of every field and loss agree with central differences") {
           const auto field = dynamics::make_field<double>(field_options(problem, problem.training.edits));
           Objective<double> objective(*field, flow_options(options),
                                       objective_parts(problem, problem.training, rows, trained));
-          const ParameterPrior prior = prior_of(*field, problem.training.signal, *problem.options.l2, true);
+          const ParameterPrior prior = objective.prior();
+          CHECK(field->options().kappas == (!dynamics::takes_clamps(kind)            ? 0
+                                            : modality == screen::Modality::knockout ? 1
+                                                                                     : 3));
           Random random(5);
           Vector z = field->initial_parameters(random).cwiseQuotient(prior.scale);
           for (double& x : z) x += 0.3 * random.normal();

@@ -241,6 +241,22 @@ export interface FitScore {
   member_mse?: (number | null)[];
 }
 
+export interface ParameterInterval {
+  /** gamma, alpha, epsilon, kappa, A, W, B or b. */
+  quantity: string;
+  gene: string | null;
+  by: string | null;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  /** null: the prior is flat. */
+  prior_low: number | null;
+  prior_high: number | null;
+  /** 1 − posterior variance / prior variance. */
+  learned: number | null;
+  determined: boolean;
+}
+
 export interface FitDocument {
   kind: 'fit';
   schema: number;
@@ -285,6 +301,13 @@ export interface FitDocument {
       inner: (number | null)[];
       drift: (number | null)[];
     };
+    /** null or absent: the optimiser stopped before the minimum. */
+    intervals?: {
+      reason: string | null;
+      parameters: ParameterInterval[];
+      directions: number[];
+      determined: number;
+    } | null;
   }[];
   /** Whether the scores are of held-out conditions or of those that trained. */
   scored: 'held_out' | 'training';

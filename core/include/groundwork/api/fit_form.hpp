@@ -40,6 +40,7 @@ struct FitRecord {
     fit::Member training;
     Matrix effects;  ///< genes × conditions of the evaluation, from the training part alone
     Matrix drift;    ///< genes × times
+    Json intervals;  ///< of the stored parameters, as in the document; null where they are at no minimum
   };
   std::vector<Member> members;
   std::optional<fit::Recommended> recommended;  ///< then members have effects only, and its candidates the parameters

@@ -39,6 +39,9 @@ class BatchLoss {
   /** The same, and `gradient` (resized) becomes ∂value/∂p. */
   double value(const MatrixOf<Scalar>& p, MatrixOf<Scalar>& gradient) const;
 
+  /** V⁻¹ of a change of the predictions, batches and levels projected out: half of what it changes the gradient by. */
+  MatrixOf<Scalar> weigh(const MatrixOf<Scalar>& change) const;
+
   /** Number of (gene, row) pairs with a weight. */
   double count() const { return count_; }
   /** Σ_rows 1/variance for every gene. */

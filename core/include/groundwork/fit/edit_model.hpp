@@ -16,6 +16,7 @@ struct EditEntry {
   double kappa = 0;       ///< of a synthesis clamp; NaN: not known from training, the pooled one stands in
   double usual_dose = 1;  ///< of an input: a dose is divided by it
   bool trained = false;   ///< some training condition carries it
+  Index estimated = -1;   ///< which estimated κ of the field it is; −1: κ is given
   bool operator==(const EditEntry&) const = default;
 };
 
@@ -30,12 +31,15 @@ struct EditModel {
   screen::Modality modality = screen::Modality::knockout;
   bool clamps = true;  ///< the field takes clamps
   double kappa_activity = 0.05;
-  double pooled_kappa = 0.2;  ///< geometric mean over training edits
+  double pooled_kappa = 0.2;        ///< geometric mean over training edits
+  bool estimates_activity = false;  ///< κ_act is the field's estimated κ 0, shared by all knock-outs
   std::vector<std::string> genes;
   std::vector<std::string> media;  ///< the first is the baseline m0
   std::vector<EditEntry> edits;    ///< sorted by name
 
   Index inputs() const;
+  /** Values from transcripts, or kappa_activity, of the κ that the field estimates: their prior and start. */
+  std::vector<double> estimated_kappas() const;
   const EditEntry* find(const std::string& edit) const;
 
   /** What the model made of the edits of a condition. */

@@ -46,8 +46,13 @@ ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector
 /** What an objective is made of, apart from the scalar type. */
 struct ObjectiveParts {
   Trajectories trajectories;
-  LossRows rows;      ///< LossRows::state indexes trajectories.places
-  double lambda = 0;  ///< of the steady-state penalty
+  LossRows rows;    ///< LossRows::state indexes trajectories.places
+  double rest = 0;  ///< λ of the steady-state penalty
+  double flow = 0;  ///< λ of the penalty on the flow of unedited cells
+  /** Control rows against the unedited trajectories, with levels and batches of their own; no rows: no such term. */
+  LossRows baseline;
+  std::vector<Trajectories::Place> baseline_places;  ///< LossRows::state of `baseline` indexes these
+  double baseline_weight = 0;                        ///< λ of that term
   ParameterPrior prior;
 };
 
@@ -59,8 +64,12 @@ ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data,
                                const std::vector<char>& trained);
 
 /**
- * `[ Σ_genes rᵀV⁻¹r + λ Σ_g P_g (f_g(0; m0, ∅)/rate_g)² + Σ precision (z − centre)² ] / N`, with N the number of values
- * and P_g = Σ_rows 1/variance: λ = 1 weighs a drift like an equal error in every row. The penalty has no dimension.
+ * `[ Σ_genes rᵀV⁻¹r + penalty + Σ precision (z − centre)² ] / N`, with N the number of values, P_g = Σ_rows 1/variance,
+ * so that λ = 1 weighs a drift like an equal error in every row, and the penalty by the loss:
+ *
+ * - `steady_state`         λ Σ_g P_g (f_g(0; m0, ∅)/rate_g)²
+ * - `steady_flow`          λ Σ_g P_g mean_t δ_g(t)², δ the flow of unedited cells in m0 over the times after 0
+ * - `baseline_trajectory`  λ rᵀV⁻¹r over the control rows, r = x − μ₀ − δ_∅(t), batches and levels profiled out again
  */
 template <typename Scalar>
 class Objective {
@@ -69,19 +78,38 @@ class Objective {
 
   /** Value at z; `gradient` (null: none) becomes ∂/∂z. NaN where the flow diverges; the gradient is then zero. */
   double value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gradient);
-  /** Of the last value(): rᵀV⁻¹r / N. */
+  /** Of the last value(): rᵀV⁻¹r / N, with the weighted control rows of `baseline_trajectory`. */
   double data() const { return data_; }
+  /** N, the number of values compared. */
+  double count() const { return count_; }
+  const ParameterPrior& prior() const { return parts_.prior; }
+
+  /**
+   * What the quadratic terms of N · value are taken of, one after the other: predictions, those of the control rows of
+   * `baseline_trajectory`, the flow of unedited cells, the residual at rest. False where the flow diverges.
+   */
+  bool outputs(const VectorOf<Scalar>& z, VectorOf<Scalar>& out);
+  /** Half the second derivative of N · value by outputs(), times a change of them. */
+  VectorOf<Scalar> weigh(const VectorOf<Scalar>& change) const;
+
   /** Of the last value(): root mean square over genes of δ of unedited cells in the baseline medium, at the last time.
    */
   double drift() const { return drift_; }
 
  private:
+  void predict(const std::vector<Trajectories::Place>& places, MatrixOf<Scalar>& predictions) const;
+  void pull_back(const std::vector<Trajectories::Place>& places, const MatrixOf<Scalar>& adjoint, double share);
+  /** λ Σ_g P_g mean_t δ_g(t)² / N, its adjoint added. */
+  double flow_penalty();
+  Index times_after_start() const;
+
   dynamics::VectorField<Scalar>& field_;
   dynamics::Flow<Scalar> flow_;
   ObjectiveParts parts_;
   BatchLoss<Scalar> loss_;
+  std::unique_ptr<BatchLoss<Scalar>> baseline_loss_;
   VectorOf<Scalar> scale_, centre_, precision_, theta_, gradient_, rest_adjoint_;
-  MatrixOf<Scalar> predictions_, adjoint_;
+  MatrixOf<Scalar> predictions_, adjoint_, baseline_predictions_, baseline_adjoint_;
   std::vector<MatrixOf<Scalar>> state_adjoints_;
   double count_ = 1, data_ = 0, drift_ = 0;
 };
@@ -89,7 +117,10 @@ class Objective {
 extern template class Objective<float>;
 extern template class Objective<double>;
 
-/** Integrator of a model: exponential Euler for the decay fields, Runge–Kutta otherwise. */
+/**
+ * Solver of a model: as the options say; else the matrix exponential for `linear`, exponential Euler for the fields
+ * with a decay, Runge–Kutta otherwise.
+ */
 dynamics::FlowOptions flow_options(const FitOptions& options);
 
 /** δ of the given conditions at parameters θ, genes × conditions, in double precision. */

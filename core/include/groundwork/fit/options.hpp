@@ -11,13 +11,46 @@ namespace groundwork::fit {
 
 /** Framework section 4. */
 enum class LossKind {
-  prediction,        ///< control rows inform the level and the batches, not the field
-  controls_as_data,  ///< the field must reproduce the control rows
-  steady_state,      ///< controls_as_data and a penalty on the field at the control
+  prediction,           ///< control rows inform the level and the batches, not the field
+  controls_as_data,     ///< the field must reproduce the control rows
+  steady_state,         ///< controls_as_data and a penalty on the field at the control
+  steady_flow,          ///< controls_as_data and a penalty on how far the flow carries unedited cells
+  baseline_trajectory,  ///< prediction, and the prediction term of the control rows against the unedited trajectory
 };
 LossKind loss_kind_of(const std::string& name);  ///< throws `loss.unknown` naming the known ones
 std::string name_of(LossKind);
 const std::vector<LossKind>& loss_kinds();
+bool has_lambda(LossKind);  ///< the loss has a term with the weight λ
+
+/** How the course of a condition is computed in training and, the same, in prediction. */
+enum class SolverKind {
+  automatic,     ///< closed_form for `linear`, else steps
+  steps,         ///< fixed steps: exponential Euler for the fields with a decay, else Runge–Kutta
+  closed_form,   ///< the matrix exponential; `linear` only
+  steady_state,  ///< end states are at rest: Newton's method; screens with a single time only
+};
+SolverKind solver_kind_of(const std::string& name);  ///< throws `solver.unknown` naming the known ones
+std::string name_of(SolverKind);
+
+enum class OptimiserKind {
+  adam,   ///< single precision, stopped early by inner folds
+  lbfgs,  ///< double precision, to the minimum of loss and prior
+  lm,     ///< Levenberg–Marquardt: the same, for small mechanistic models
+};
+OptimiserKind optimiser_kind_of(const std::string& name);  ///< throws `optimiser.unknown`
+std::string name_of(OptimiserKind);
+
+/** How Adam's rate falls over the epochs. */
+enum class ScheduleKind { cosine, constant, step };
+ScheduleKind schedule_kind_of(const std::string& name);  ///< throws `schedule.unknown`
+std::string name_of(ScheduleKind);
+
+enum class StartKind {
+  small,  ///< small random weights
+  ridge,  ///< those beside the weights of a ridge regression at the steady state
+};
+StartKind start_kind_of(const std::string& name);  ///< throws `start.unknown`
+std::string name_of(StartKind);
 
 enum class SplitKind { none, perturbation, combination, time, batch };
 SplitKind split_kind_of(const std::string& name);  ///< "perturbation", "batch", …; throws `split.unknown`
@@ -32,7 +65,8 @@ struct FitOptions {
   bool recommended = false;
   bool centred = false;
   LossKind loss = LossKind::controls_as_data;
-  double lambda = 1;  ///< of `steady_state`: 1 = a drift weighs like an equal error in every row
+  double lambda = 1;  ///< steady_state, steady_flow: 1 = a drift weighs like an equal error in every row;
+                      ///< baseline_trajectory: of the control rows against the edited ones
 
   /** Genes modelled: targets of edits, then by variance above noise. Absent: 60; of a state table all up to 400. */
   std::optional<int> gene_count;
@@ -56,7 +90,14 @@ struct FitOptions {
   double kappa_floor = 0.02;            ///< least κ of CRISPRi
   double discrepancy = 0.0025;          ///< τ², model discrepancy added to every variance
 
-  int epochs = 400;
+  SolverKind solver = SolverKind::automatic;
+  OptimiserKind optimiser = OptimiserKind::adam;
+  ScheduleKind schedule = ScheduleKind::cosine;  ///< of adam: cosine to 1 %, constant, or a tenth at ½ and again at ¾
+  StartKind start = StartKind::small;
+  int starts = 1;               ///< starts that are tried for each member; the best after 30 epochs goes on
+  bool estimate_kappa = false;  ///< κ of each trained clamp (knock-outs: κ_act, shared) is learned from what follows
+
+  int epochs = 400;                     ///< of lbfgs and lm: iterations
   std::optional<double> learning_rate;  ///< absent: 0.05 for differentiating systems, else 0.01
   /**
    * 1/variance of the row-scaled weights a priori. Absent: 1 where times are predicted (split by time, no edits); 10

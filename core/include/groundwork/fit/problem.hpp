@@ -65,6 +65,9 @@ Vector control_state(const Problem& problem);
 /** What an entry of δ is at the fold κ of control: log κ, on the linear scale (κ − 1) c. */
 double clamped_level(const Problem& problem, double kappa, Index gene);
 
+/** The floor of estimated κ: the detection level, below every value that one starts from. */
+double floor_of_kappas(const FitOptions& options, const EditModel& edits);
+
 /** Options of the vector field that this problem is fitted with. */
 dynamics::FieldOptions field_options(const Problem& problem, const EditModel& edits);
 

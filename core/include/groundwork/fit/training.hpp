@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "groundwork/fit/gauss_newton.hpp"
 #include "groundwork/fit/problem.hpp"
 
 namespace groundwork::fit {
@@ -24,6 +26,7 @@ struct Member {
   Vector stored;      ///< θ to predict with: the same, or after the refit on every row
   int best_epoch = 0;
   History history;
+  std::optional<Intervals> intervals;  ///< of `stored`; absent where it is no minimum (adam stops before)
   std::vector<std::string> warnings;
 };
 
@@ -31,11 +34,17 @@ struct Member {
 std::uint64_t member_seed(std::uint64_t seed, int number);
 
 /**
- * Adam in float, with a cosine schedule, in up to three phases that start from the same point: a search for the number
+ * One member from start to end. Where several starts are asked for, each is trained by Adam for 30 epochs on all
+ * training rows, and the one with the least loss goes on.
+ *
+ * `adam`: in float, by its schedule, in up to three phases that start from the same point: a search for the number
  * of epochs, with the folds of inner_folds() trained side by side (the best epoch, but
  * at least 60); training on all training rows for that number; and,
  * with `everything`, a refit on every row. A step that does not end in a number halves the rate and goes on from the
  * best point so far.
+ *
+ * `lbfgs`, `lm`: in double, to the minimum of loss and prior on all training rows, without a search; then the refit.
+ * Throws `fit.option` where `lm` has more parameters than it is good for.
  */
 class MemberTraining {
  public:
@@ -53,21 +62,29 @@ class MemberTraining {
 
  private:
   struct Run;
-  enum class Phase { search, final, refit, done };
+  struct Exact;
+  enum class Phase { choose, search, final, refit, done };
 
   void begin(Phase phase);
   void epoch();
+  void choose_epoch();
   void search_epoch();
+  void exact_epoch();
   void finish_phase();
   /** Steps one run at the current epoch; what it had before the step is in the run. */
   void step(Run& run);
   Vector parameters_of(const Run& run) const;
+  /** θ of what is being trained. */
+  Vector current() const;
+  const TrainingData& data_of(Phase phase) const;
 
   const Problem& problem_;
   const TrainingData* everything_;
   Member member_;
   std::vector<std::unique_ptr<Run>> runs_;  ///< folds while searching, else one
+  std::unique_ptr<Exact> exact_;            ///< instead, for optimisers that go to the minimum
   Phase phase_ = Phase::search;
+  int start_ = 0;  ///< number of the start that goes on
   int epoch_ = 0;
   double best_inner_ = 0;
 };

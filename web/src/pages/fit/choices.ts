@@ -1,4 +1,5 @@
 import { daysOf } from '../predict/times';
+import { lambdaLabel } from './models';
 import type { DataDocument } from '../../state/documents';
 
 /* What the person chose on the Fit page; saved with the project. A number that is null is the core's own default. */
@@ -26,6 +27,11 @@ export interface FitChoices {
   l2: number | null;
   hidden: number | null;
   step: number | null;
+  solver: string;
+  optimiser: string;
+  start: string;
+  starts: number | null;
+  estimateKappa: boolean;
 }
 
 export const initialFit: FitChoices = {
@@ -48,6 +54,11 @@ export const initialFit: FitChoices = {
   l2: null,
   hidden: null,
   step: null,
+  solver: 'automatic',
+  optimiser: 'adam',
+  start: 'small',
+  starts: null,
+  estimateKappa: false,
 };
 
 /** What a screen allows: splits, centring, whether a sampling time is asked for. */
@@ -89,6 +100,19 @@ export function choicesFor(facts: ScreenFacts): FitChoices {
   return { ...initialFit, split, geneCount, centred: !facts.differentiating };
 }
 
+/** Solver, optimiser and start, as far as the model can take them; a project saved without them has the usual ones. */
+function methodOf(choices: FitChoices): Record<string, unknown> {
+  const method: Record<string, unknown> = {};
+  const network = choices.model.startsWith('neural');
+  const solver = choices.solver ?? 'automatic';
+  if (solver !== 'automatic' && (solver !== 'closed_form' || choices.model === 'linear'))
+    method.solver = solver;
+  if ((choices.optimiser ?? 'adam') !== 'adam') method.optimiser = choices.optimiser;
+  if (choices.start === 'ridge' && !network) method.start = 'ridge';
+  if (choices.estimateKappa && choices.model !== 'neural') method.estimate_kappa = true;
+  return method;
+}
+
 /** The options of a `fit` request for one member (`member`), or for all of them (null). */
 export function fitRequest(
   choices: FitChoices,
@@ -96,12 +120,13 @@ export function fitRequest(
   member: number | null,
 ): Record<string, unknown> {
   const optional: [string, number | null][] = [
-    ['lambda', choices.loss === 'steady_state' ? choices.lambda : null],
+    ['lambda', lambdaLabel(choices.loss) ? choices.lambda : null],
     ['epochs', choices.epochs],
     ['learning_rate', choices.learningRate],
     ['l2', choices.l2],
     ['hidden', choices.model.startsWith('neural') ? choices.hidden : null],
     ['step', choices.step],
+    ['starts', choices.starts],
   ];
   const request: Record<string, unknown> = {
     model: choices.model,
@@ -112,6 +137,7 @@ export function fitRequest(
     members: member === null ? choices.members : 1,
     first_member: member ?? 0,
     sampling_time: choices.samplingTime,
+    ...methodOf(choices),
   };
   if (choices.split !== 'none') {
     request.split = choices.split;

@@ -53,6 +53,8 @@ export interface LossEntry {
   name: string;
   term: string;
   meaning: string;
+  /** What λ weighs; absent where the loss has none. */
+  lambda?: string;
 }
 
 export const losses: LossEntry[] = [
@@ -67,6 +69,22 @@ export const losses: LossEntry[] = [
     name: 'Prediction with the steady-state penalty',
     term: 'rᵀV⁻¹r + λ ‖f(0; m₀, ∅) / rate‖²',
     meaning: 'Unedited cells are pulled towards standing still, as strongly as λ says.',
+    lambda: 'λ of the steady state',
+  },
+  {
+    id: 'steady_flow',
+    name: 'Prediction with the steady-flow penalty',
+    term: 'rᵀV⁻¹r + λ meanₜ ‖F[m₀, ∅, t] x_c − x_c‖²',
+    meaning:
+      'The same over the days of the screen: where unedited cells are carried counts, not their first slope.',
+    lambda: 'λ of the steady flow',
+  },
+  {
+    id: 'baseline_trajectory',
+    name: 'Prediction with the baseline trajectory',
+    term: 'rᵀV⁻¹r over edited rows + λ rᵀV⁻¹r over controls, r = x − x∅(t)',
+    meaning: 'For cells that differentiate by themselves: their own course is fitted, as strongly as λ says.',
+    lambda: 'λ of the baseline trajectory',
   },
   {
     id: 'prediction',
@@ -75,6 +93,11 @@ export const losses: LossEntry[] = [
     meaning: 'Nothing holds the unedited cells still.',
   },
 ];
+
+/** The label of λ for a loss that has one. */
+export function lambdaLabel(loss: string): string | undefined {
+  return losses.find((entry) => entry.id === loss)?.lambda;
+}
 
 export function modelName(id: string): string {
   return models.find((model) => model.id === id)?.name ?? id;
