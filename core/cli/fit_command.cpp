@@ -236,8 +236,9 @@ Command fit_command() {
        {"hidden", "N", "hidden units of the neural models (default: 32)"},
        {"step", "DAYS", "of the integrator with fixed steps (default: 0.5)"},
        {"solver", "NAME",
-        "steps (fixed: exponential Euler where there is a decay, else Runge-Kutta), closed_form (linear: the matrix "
-        "exponential) or steady_state (end states are at rest; for a single time) (default: closed_form for linear, "
+        "steps (fixed: exponential Euler where there is a decay, else Runge-Kutta), adaptive (Dormand-Prince with step "
+        "control), closed_form (linear: the matrix exponential) or steady_state (end states are at rest; for a single "
+        "time) (default: closed_form for linear, "
         "else steps)"},
        {"optimiser", "NAME",
         "adam (stopped early by inner folds), lbfgs or lm (Levenberg-Marquardt, for small models); the last two go to "

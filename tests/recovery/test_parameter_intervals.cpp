@@ -55,7 +55,7 @@ TEST_CASE("95 % intervals of determined parameters cover 93 to 97 %") {
     options.genes = {"g0", "g1", "g2", "g3"};
     options.l2 = 0.05;
     options.discrepancy = 0;
-    options.step = 0.05;
+    options.solver = kind == FieldKind::linear ? SolverKind::closed_form : SolverKind::adaptive;
     options.epochs = 100;
     dynamics::FieldOptions field_options;
     field_options.kind = kind;

@@ -74,6 +74,7 @@ class FitJob final : public Job {
     if (!training_) return true;
     if (!training_->advance(milliseconds)) return false;
     record_.members.push_back(stored(training_->member()));
+    warn_of_missing(record_.members.back());
     last_history_ = training_->history();
     if (static_cast<int>(record_.members.size()) < options_.members)
       begin_member();
@@ -126,6 +127,21 @@ class FitJob final : public Job {
     }
     out.training = std::move(member);
     return out;
+  }
+
+  void warn_of_missing(const FitRecord::Member& member) {
+    std::string names;
+    int missing = 0;
+    for (Index c = 0; c < member.effects.cols(); ++c)
+      if (member.effects.col(c).array().isNaN().any() && ++missing <= 5)
+        names += (names.empty() ? "" : ", ") + record_.evaluation.labels[static_cast<std::size_t>(c)];
+    if (missing == 0) return;
+    record_.warnings.push_back(
+        "Member " + std::to_string(member.training.number) + " has no prediction for " + std::to_string(missing) +
+        (missing == 1 ? " condition (" : " conditions (") + names + (missing > 5 ? ", …" : "") + "): its course " +
+        (options_.solver == fit::SolverKind::steady_state ? "has no steady state that is reached from the control."
+                                                          : "leaves the finite numbers.") +
+        " Try a larger l2, a centred field or another model.");
   }
 
   fit::FitOptions options_;

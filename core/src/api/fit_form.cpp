@@ -227,6 +227,8 @@ FitRecord fit_from_message(const Message& message) {
   FitRecord record;
   try {
     record.options = fit_options_from_json(json.at("settings"));
+    // Documents from before there was a choice were trained in fixed steps.
+    if (!json.at("settings").contains("solver")) record.options.solver = fit::SolverKind::steps;
     record.complete = json.at("complete").get<bool>();
     record.screen = json.at("screen").get<std::string>();
     record.scale = screen::scale_of(json.value("scale", "log"));

@@ -4,40 +4,21 @@
 #include <cmath>
 
 #include "divergence.hpp"
+#include "dormand_prince.hpp"
 #include "groundwork/base/error.hpp"
 
 namespace groundwork::dynamics {
 namespace {
 
-constexpr int stages = 7;
-// Dormand and Prince (1980), RK5(4)7M. The last row is the fifth-order solution: its stage is the next step's first.
-constexpr double a[stages][stages - 1] = {{},
-                                          {1.0 / 5},
-                                          {3.0 / 40, 9.0 / 40},
-                                          {44.0 / 45, -56.0 / 15, 32.0 / 9},
-                                          {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
-                                          {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656},
-                                          {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84}};
-/** Fifth-order minus fourth-order weights. */
-constexpr double e[stages] = {71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
+using dormand_prince::a;
+using dormand_prince::e;
+using dormand_prince::stages;
 
 /** Weights of the stages in the interpolant's last coefficient (Hairer, Nørsett and Wanner, dopri5). */
 constexpr double dense[stages] = {-12715105075.0 / 11282082432,  0,
                                   87487479700.0 / 32700410799,   -10690763975.0 / 1880347072,
                                   701980252875.0 / 199316789632, -1453857185.0 / 822651844,
                                   69997945.0 / 29380423};
-
-/** The columns' largest root mean square of error over tolerance; infinite if anything is not finite. */
-double error_norm(const Matrix& error, const Matrix& from, const Matrix& to, const AdaptiveOptions& o) {
-  double worst = 0;
-  for (Index j = 0; j < error.cols(); ++j) {
-    const auto scale = o.absolute + o.relative * from.col(j).array().abs().max(to.col(j).array().abs());
-    const double norm = std::sqrt((error.col(j).array() / scale).square().mean());
-    if (!std::isfinite(norm)) return std::numeric_limits<double>::infinity();
-    worst = std::max(worst, norm);
-  }
-  return worst;
-}
 
 class DormandPrince {
  public:
@@ -59,7 +40,7 @@ class DormandPrince {
       const double h = lands ? left : step_;
       if (++taken_ > options_.max_steps || !(h > 1e-14 * std::max(1.0, end))) diverged();
       const double norm = attempt(h);
-      const double factor = std::isinf(norm) ? 0.1 : std::clamp(0.9 * std::pow(std::max(norm, 1e-10), -0.2), 0.2, 5.0);
+      const double factor = dormand_prince::step_factor(norm);
       if (norm > 1) {
         step_ = h * factor;
         continue;
@@ -85,7 +66,7 @@ class DormandPrince {
     error_ = Matrix::Zero(state_.rows(), state_.cols());
     for (int s = 0; s < stages; ++s)
       if (e[s] != 0) error_ += h * e[s] * k_[s];
-    return error_norm(error_, state_, next_, options_);
+    return norm_of(error_, next_);
   }
 
   /** Of the step of length h from state_ to next_, whose stages are in k_. */
@@ -98,12 +79,14 @@ class DormandPrince {
     return step;
   }
 
-  /** A step over which Euler's method would move by a hundredth of the state (Hairer, Nørsett and Wanner II.4). */
+  double norm_of(const Matrix& error, const Matrix& to) const {
+    return dormand_prince::error_norm(error, state_, to, options_.absolute, options_.relative);
+  }
+
   double first_step() {
-    const double size = error_norm(state_, state_, state_, options_),
-                 slope = error_norm(k_[0], state_, state_, options_);
+    const double slope = norm_of(k_[0], state_);
     if (!std::isfinite(slope)) diverged();
-    return size < 1e-5 || slope < 1e-5 ? 1e-3 : 0.01 * size / slope;
+    return dormand_prince::first_step(norm_of(state_, state_), slope);
   }
 
   [[noreturn]] void diverged() {

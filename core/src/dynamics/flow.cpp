@@ -23,6 +23,7 @@ Flow<S>::Flow(VectorField<S>& field, FlowOptions options) : field_(field), optio
   if (options.method == Method::exponential && !field.is_affine())
     throw Error("flow.not_affine", "Only the model 'linear' has a flow in closed form.",
                 "Integrate this model instead.");
+  if (!(options.tolerance > 0)) throw Error("flow.step", "The tolerance of the flow must be above 0.");
   if (!(options.step > 0) || !std::isfinite(options.step)) {
     throw Error("flow.step",
                 "The step of the flow is " + std::to_string(options.step) + " days; expected a number above 0.",
@@ -80,6 +81,11 @@ bool Flow<S>::forward(const ConstVector& parameters, std::span<const ConditionIn
     return rest(parameters, conditions, record, initial);
   }
   field_.bind(parameters, conditions);
+  if (options_.method == Method::dormand_prince) {
+    times_.assign(times.begin(), times.end());
+    start_state(initial, field_.genes(), field_.columns(), state_);
+    return forward_adaptively(record);
+  }
   if (const double longest = longest_step(); !(times.empty() || times.back() / longest < most_steps)) {
     times_.assign(times.begin(), times.end());
     divergence_ = {0, 0};
@@ -224,6 +230,11 @@ const MatrixOf<S>& Flow<S>::backward(std::span<const MatrixOf<S>> adjoints, Muta
     stage_adjoint_.setZero(field_.genes(), field_.columns());
     for (std::size_t t = 0; t < times_.size(); ++t) (times_[t] > 0 ? stage_adjoint_ : adjoint_) += adjoints[t];
     equilibria_.backward(stage_adjoint_, gradient);
+    return adjoint_;
+  }
+  if (options_.method == Method::dormand_prince) {
+    backward_adaptively(adjoints);
+    field_.add_gradient(gradient);
     return adjoint_;
   }
   if (hidden_)

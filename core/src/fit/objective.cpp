@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
 
 #include "exact_levels.hpp"
 
@@ -345,15 +346,24 @@ template class Objective<double>;
 dynamics::FlowOptions flow_options(const FitOptions& options) {
   dynamics::FlowOptions flow;
   flow.step = options.step;
-  const bool affine = options.model == FieldKind::linear;
-  if (options.solver == SolverKind::steady_state || (affine && options.solver != SolverKind::steps)) {
-    flow.method =
-        options.solver == SolverKind::steady_state ? dynamics::Method::steady_state : dynamics::Method::exponential;
-    return flow;
-  }
+  SolverKind solver = options.solver;
+  if (solver == SolverKind::automatic)
+    solver = options.model == FieldKind::linear ? SolverKind::closed_form : SolverKind::steps;
   const bool decays = options.model == FieldKind::saturating || options.model == FieldKind::production_decay ||
                       options.model == FieldKind::neural_decay;
-  flow.method = decays ? dynamics::Method::exponential_euler : dynamics::Method::rk4;
+  switch (solver) {
+    case SolverKind::closed_form:
+      flow.method = dynamics::Method::exponential;
+      break;
+    case SolverKind::adaptive:
+      flow.method = dynamics::Method::dormand_prince;
+      break;
+    case SolverKind::steady_state:
+      flow.method = dynamics::Method::steady_state;
+      break;
+    default:
+      flow.method = decays ? dynamics::Method::exponential_euler : dynamics::Method::rk4;
+  }
   return flow;
 }
 
@@ -363,11 +373,22 @@ Matrix predict(const Problem& problem, const EditModel& edits, const Vector& the
   dynamics::Flow<double> flow(*field, flow_options(problem.options));
   const Trajectories trajectories = trajectories_of(problem, edits, conditions, trained, false);
   Matrix out = Matrix::Zero(field->genes(), static_cast<Index>(conditions.size()));
-  flow.forward(theta, trajectories.inputs, trajectories.times, false);
+  if (flow.forward(theta, trajectories.inputs, trajectories.times, false)) {
+    for (std::size_t c = 0; c < conditions.size(); ++c)
+      if (const auto& place = trajectories.places[c]; place.trajectory >= 0)
+        out.col(static_cast<Index>(c)) = flow.states()[static_cast<std::size_t>(place.time)].col(place.trajectory);
+    return out;
+  }
+  // Some trajectory has no answer: each alone, so that the others keep theirs.
   for (std::size_t c = 0; c < conditions.size(); ++c) {
     const auto& place = trajectories.places[c];
-    if (place.trajectory >= 0)
-      out.col(static_cast<Index>(c)) = flow.states()[static_cast<std::size_t>(place.time)].col(place.trajectory);
+    if (place.trajectory < 0) continue;
+    const auto one = std::span(trajectories.inputs).subspan(static_cast<std::size_t>(place.trajectory), 1);
+    const double time = trajectories.times[static_cast<std::size_t>(place.time)];
+    if (flow.forward(theta, one, {&time, 1}, false))
+      out.col(static_cast<Index>(c)) = flow.states()[0].col(0);
+    else
+      out.col(static_cast<Index>(c)).setConstant(std::numeric_limits<double>::quiet_NaN());
   }
   return out;
 }

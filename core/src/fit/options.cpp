@@ -135,6 +135,7 @@ std::string name_in(Kind kind, const std::pair<Kind, const char*> (&list)[N]) {
 
 constexpr std::pair<SolverKind, const char*> solvers[] = {{SolverKind::automatic, "automatic"},
                                                           {SolverKind::steps, "steps"},
+                                                          {SolverKind::adaptive, "adaptive"},
                                                           {SolverKind::closed_form, "closed_form"},
                                                           {SolverKind::steady_state, "steady_state"}};
 constexpr std::pair<OptimiserKind, const char*> optimisers[] = {
@@ -175,8 +176,14 @@ void check(const FitOptions& o) {
   if (o.solver == SolverKind::closed_form && o.model != dynamics::FieldKind::linear)
     throw Error("fit.option", "The solver closed_form is for the model linear; the model is " + name_of(o.model) + ".",
                 "Leave the solver out.");
-  if (o.start == StartKind::ridge &&
-      (o.model == dynamics::FieldKind::neural || o.model == dynamics::FieldKind::neural_decay))
+  const bool network = o.model == dynamics::FieldKind::neural || o.model == dynamics::FieldKind::neural_decay;
+  if (o.optimiser == OptimiserKind::lm && network)
+    throw Error(
+        "fit.option",
+        "The optimiser lm is for mechanistic fields, whose parameters mean something one by one; the model is " +
+            name_of(o.model) + ".",
+        "Choose lbfgs or adam.");
+  if (o.start == StartKind::ridge && network)
     throw Error("fit.option",
                 "The start ridge is for fields with gene-gene weights; the model is " + name_of(o.model) + ".",
                 "Leave the start out.");

@@ -341,6 +341,8 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   if (options.solver == SolverKind::steady_state && !problem.single_time)
     throw Error("fit.option", "The solver steady_state fits end states, but the edited cells have several times.",
                 "Leave the solver out, so that the course is fitted.");
+  if (options.estimate_kappa && problem.training.edits.estimated_kappas().empty())
+    problem.warnings.push_back("No training edit clamps a modelled gene: there is no kappa to estimate.");
   if (options.centred && problem.differentiating)
     problem.warnings.push_back(
         "A centred field keeps unedited cells at rest in the baseline medium, but this system is taken to be "

@@ -249,7 +249,13 @@ void MemberTraining::exact_epoch() {
       member_.warnings.push_back("Member " + std::to_string(member_.number) + " had not reached the minimum after " +
                                  std::to_string(epoch_) + " iterations; raise epochs, or look at what is sloppy.");
     if (phase_ == Phase::final) member_.best_epoch = epoch_;
-    member_.intervals = intervals_at(*exact_->objective, *exact_->field, exact_->minimiser->at());
+    const double slope = exact_->minimiser->gradient().cwiseAbs().maxCoeff();
+    if (exact_->arrived && slope > 1e-4 * std::max(1.0, std::abs(exact_->minimiser->value())))
+      member_.warnings.push_back("Member " + std::to_string(member_.number) +
+                                 " stopped where the loss still falls, because no step went down any more; try another "
+                                 "seed, a smaller step or a larger l2.");
+    if (phase_ == Phase::refit || !everything_)
+      member_.intervals = intervals_at(*exact_->objective, *exact_->field, exact_->minimiser->at());
     finish_phase();
     return;
   }

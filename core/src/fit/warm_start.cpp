@@ -2,6 +2,7 @@
 
 #include <Eigen/Cholesky>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -125,10 +126,15 @@ void add_linear_response(const Problem& problem, const TrainingData& data, const
     ridge_row(responses, g, lambda, row);
     double gain = options.rate_initial;
     if (saturating) gain = 1 / dynamics::reach_of(options, g);
-    if (options.kind == dynamics::FieldKind::production_decay)
-      gain = options.scale == dynamics::Scale::log
-                 ? 2
-                 : 2 / std::max(1e-6, std::abs(options.control[static_cast<std::size_t>(g)]));
+    if (options.kind == dynamics::FieldKind::production_decay) {
+      gain = 2;
+      if (options.scale == dynamics::Scale::linear) {
+        // 2/c, less where effects are larger than c: synthesis can only take the gene from −c to c.
+        const double c = options.control[static_cast<std::size_t>(g)];
+        const double effect = responses.y.row(g).squaredNorm() / static_cast<double>(responses.y.cols());
+        gain = c == 0 ? 0 : 2 * c / (c * c + effect);
+      }
+    }
     W.row(g) += gain * row.head(genes).transpose();
     if (B.cols() > 0) B.row(g) += gain * row.tail(B.cols()).transpose();
   }

@@ -62,6 +62,56 @@ TEST_CASE("the adjoint of a fixed-step flow is exact for its discretisation") {
   }
 }
 
+TEST_CASE("the adjoint of adaptive steps is that of the flow, which meets the tolerance") {
+  for (const auto& v : draws::variants()) {
+    CAPTURE(draws::name(v));
+    const auto field = draws::field(v);
+    const auto conditions = draws::conditions(v.kind);
+    const auto n = static_cast<Index>(conditions.size());
+    const Vector p = draws::parameters(*field, 11, 0.2);
+    const Matrix initial = draws::states(5, n, 12, 0.2);
+    std::vector<Matrix> weights;
+    for (std::size_t t = 0; t < times.size(); ++t) weights.push_back(draws::states(5, n, 13 + t, 1));
+    Flow<double> flow(*field, {Method::dormand_prince});
+    const auto value = [&](const Vector& q, const Matrix& from) {
+      REQUIRE(flow.forward(q, conditions, times, false, from));
+      return weighted(flow.states(), weights);
+    };
+    const Vector by_parameters = draws::differences([&](const Vector& q) { return value(q, initial); }, p);
+    const Vector by_initial =
+        draws::differences([&](const Vector& s) { return value(p, s.reshaped(5, n)); }, initial.reshaped());
+    REQUIRE(flow.forward(p, conditions, times, true, initial));
+    const std::vector<Matrix> exact = predict_states(*field, p, conditions, times, {1e-11, 1e-12}, initial);
+    for (std::size_t t = 0; t < times.size(); ++t) CHECK((flow.states()[t] - exact[t]).cwiseAbs().maxCoeff() < 1e-6);
+    Vector gradient = Vector::Zero(p.size());
+    const Matrix initial_adjoint = flow.backward(weights, gradient);
+    CHECK(draws::relative(gradient, by_parameters) < 1e-6);
+    CHECK(draws::relative(initial_adjoint.reshaped(), by_initial) < 1e-6);
+
+    const auto narrow = make_field<float>(draws::options(v.kind, v.centred, v.scale, v.layers));
+    Flow<float> rough(*narrow, {Method::dormand_prince});
+    REQUIRE(rough.forward(p.cast<float>(), conditions, times, true, initial.cast<float>()));
+    std::vector<MatrixOf<float>> narrow_weights;
+    for (const Matrix& w : weights) narrow_weights.push_back(w.cast<float>());
+    VectorOf<float> narrow_gradient = VectorOf<float>::Zero(p.size());
+    rough.backward(narrow_weights, narrow_gradient);
+    CHECK(draws::relative(narrow_gradient.cast<double>(), gradient) < 1e-3);
+  }
+}
+
+TEST_CASE("adaptive steps that cannot go on say where") {
+  FieldOptions options;
+  options.kind = FieldKind::linear;
+  options.genes = 2;
+  const auto field = make_field<double>(options);
+  Vector p = Vector::Zero(field->layout().size());
+  field->layout().view(p, "A").diagonal() << 500, -1;
+  field->layout().view(p, "b").setOnes();
+  Flow<double> flow(*field, {Method::dormand_prince});
+  CHECK_FALSE(flow.forward(p, std::vector<ConditionInputs>(1), std::vector<double>{3}, false));
+  CHECK_THROWS_AS(flow.require_finite(), Error);
+}
+
 TEST_CASE("fixed steps: order four and order one against the adaptive flow") {
   for (const auto& v : draws::variants()) {
     CAPTURE(draws::name(v));

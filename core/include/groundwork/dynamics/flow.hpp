@@ -17,6 +17,11 @@ enum class Method {
    * the exponential applied to the adjoints. `step` has no meaning.
    */
   exponential,
+  /**
+   * Dormand and Prince's pair 5(4) with step control: every step is as long as the tolerance allows for the worst
+   * column and ends at the requested times. The adjoint is exact for the steps that were taken. `step` has no meaning.
+   */
+  dormand_prince,
   /** No course at all: every time after 0 gives the steady state, and backward() its implicit derivative. */
   steady_state,
 };
@@ -24,6 +29,7 @@ enum class Method {
 struct FlowOptions {
   Method method = Method::rk4;
   double step = 0.5;  ///< days, the largest step; an interval Δ between requested times takes ceil(Δ/step) equal steps
+  double tolerance = 1e-8;  ///< of dormand_prince, relative to the state and to 0.1; float: at least 1e-5
   /**
    * Up to this many bytes the records of every stage are kept for the adjoint (about 3 · genes · columns scalars a
    * stage, see VectorField::record_size). Beyond, only the state before each step is kept (genes · columns scalars a
@@ -85,6 +91,11 @@ class Flow {
   Index stages() const;
   bool rest(const ConstVector& parameters, std::span<const ConditionInputs> conditions, bool record,
             const MatrixOf<S>& initial);
+  /** The whole of forward() and backward() for dormand_prince, once the field is bound and state_ is set. */
+  bool forward_adaptively(bool record);
+  void backward_adaptively(std::span<const MatrixOf<S>> adjoints);
+  /** next_state ← the fifth-order solution a step of h days from state_; slopes_[0] is known. `record`: of 6 stages. */
+  void take_stages(S h, S* record, MatrixOf<S>& next_state);
   /** Scalars that a step records. */
   Index step_record_size() const;
   /** Days since the edit at which a step towards times_[interval] starts. */
@@ -99,6 +110,7 @@ class Flow {
   std::vector<double> times_;
   std::vector<Index> steps_;  ///< steps to each requested time from the one before
   std::vector<S> lengths_;    ///< and their length, days
+  std::vector<S> taken_;      ///< dormand_prince: length of every step, days
   Index total_steps_ = 0;
   std::vector<MatrixOf<S>> states_;
   std::vector<MatrixOf<S>> starts_;  ///< the state before each step, when the stages are not kept
@@ -109,6 +121,7 @@ class Flow {
   std::vector<MatrixOf<S>> hidden_states_;  ///< their states at the requested times
   Equilibria<S> equilibria_;
   MatrixOf<S> state_, sum_, stage_, derivative_;
+  std::vector<MatrixOf<S>> slopes_, slope_adjoints_;  ///< of the stages of a step of dormand_prince
   MatrixOf<S> adjoint_, stage_adjoint_, slope_adjoint_, collected_;
   Divergence divergence_;
 };

@@ -123,7 +123,10 @@ extern template class Objective<double>;
  */
 dynamics::FlowOptions flow_options(const FitOptions& options);
 
-/** δ of the given conditions at parameters θ, genes × conditions, in double precision. */
+/**
+ * δ of the given conditions at parameters θ, genes × conditions, in double precision. NaN where a trajectory leaves the
+ * finite numbers or, by the solver steady_state, none is at rest.
+ */
 Matrix predict(const Problem& problem, const EditModel& edits, const Vector& theta, const std::vector<int>& conditions,
                const std::vector<char>& trained);
 

@@ -26,6 +26,7 @@ bool has_lambda(LossKind);  ///< the loss has a term with the weight λ
 enum class SolverKind {
   automatic,     ///< closed_form for `linear`, else steps
   steps,         ///< fixed steps: exponential Euler for the fields with a decay, else Runge–Kutta
+  adaptive,      ///< Dormand–Prince with step control
   closed_form,   ///< the matrix exponential; `linear` only
   steady_state,  ///< end states are at rest: Newton's method; screens with a single time only
 };

@@ -1,4 +1,5 @@
 import { daysOf } from '../predict/times';
+import { chosen, optimisers, solvers } from './methods';
 import { lambdaLabel } from './models';
 import type { DataDocument } from '../../state/documents';
 
@@ -104,10 +105,10 @@ export function choicesFor(facts: ScreenFacts): FitChoices {
 function methodOf(choices: FitChoices): Record<string, unknown> {
   const method: Record<string, unknown> = {};
   const network = choices.model.startsWith('neural');
-  const solver = choices.solver ?? 'automatic';
-  if (solver !== 'automatic' && (solver !== 'closed_form' || choices.model === 'linear'))
-    method.solver = solver;
-  if ((choices.optimiser ?? 'adam') !== 'adam') method.optimiser = choices.optimiser;
+  const solver = chosen(solvers, choices.solver, choices.model);
+  const optimiser = chosen(optimisers, choices.optimiser, choices.model);
+  if (solver.id !== 'automatic') method.solver = solver.id;
+  if (optimiser.id !== 'adam') method.optimiser = optimiser.id;
   if (choices.start === 'ridge' && !network) method.start = 'ridge';
   if (choices.estimateKappa && choices.model !== 'neural') method.estimate_kappa = true;
   return method;

@@ -6,6 +6,14 @@ export interface MethodEntry {
   meaning: string;
   /** The one model that takes it. */
   only?: string;
+  /** Not for networks, whose parameters mean nothing one by one. */
+  mechanistic?: boolean;
+}
+
+/** Whether a method can be chosen for a model. */
+export function suits(entry: MethodEntry, model: string): boolean {
+  if (entry.only) return entry.only === model;
+  return !(entry.mechanistic && model.startsWith('neural'));
 }
 
 export const optimisers: MethodEntry[] = [
@@ -23,7 +31,8 @@ export const optimisers: MethodEntry[] = [
   {
     id: 'lm',
     name: 'Levenberg–Marquardt, to the minimum',
-    meaning: 'The same minimum in fewer, dearer steps: for models of at most 500 parameters.',
+    meaning: 'The same minimum in fewer, dearer steps: for mechanistic models of at most 500 parameters.',
+    mechanistic: true,
   },
 ];
 
@@ -34,6 +43,11 @@ export const solvers: MethodEntry[] = [
     meaning: 'The matrix exponential for linear response; fixed steps for the others.',
   },
   { id: 'steps', name: 'Fixed steps', meaning: 'The course in steps of equal length.' },
+  {
+    id: 'adaptive',
+    name: 'Adaptive steps',
+    meaning: 'Dormand–Prince, with steps as short as the course asks for: slower, and exact to eight digits.',
+  },
   {
     id: 'closed_form',
     name: 'Matrix exponential',
@@ -47,3 +61,8 @@ export const solvers: MethodEntry[] = [
       'End states are taken to be at rest, whatever the day. For a screen with a single time; tells no rate.',
   },
 ];
+
+/** The method of this name, or the usual one where there is none, or the model cannot take it. */
+export function chosen(list: MethodEntry[], id: string, model: string): MethodEntry {
+  return list.find((entry) => entry.id === id && suits(entry, model)) ?? list[0]!;
+}
