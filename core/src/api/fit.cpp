@@ -49,6 +49,7 @@ FitRecord empty_record(const fit::Problem& problem, const fit::EditModel& stored
   record.control = fit::control_state(problem) * problem.unit;
   record.warnings = problem.warnings;
   record.censored = problem.censored;
+  record.bounded = problem.bounded;
   return record;
 }
 

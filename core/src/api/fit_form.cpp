@@ -157,6 +157,7 @@ Message fit_to_message(const FitRecord& record) {
     for (const auto& sentence : member.training.warnings) warnings.push_back(sentence);
   body["warnings"] = std::move(warnings);
   body["censored"] = record.censored;
+  body["bounded"] = record.bounded;
 
   for (auto& [key, value] : body.items()) message.json[key] = std::move(value);
   if (message.json["buffers"].empty()) message.json.erase("buffers");
@@ -245,6 +246,7 @@ FitRecord fit_from_message(const Message& message) {
     record.held_out_times = json.at("split").at("times").get<std::vector<double>>();
     record.control = get_vector(message, json, "state_zero");
     record.censored = json.at("censored").get<int>();
+    record.bounded = json.value("bounded", 0);
     record.warnings = json.at("warnings").get<std::vector<std::string>>();
     if (json.contains("recommended")) record.recommended = get_recommended(message, json, record.edits);
     get_evaluation(message, record);

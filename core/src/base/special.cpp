@@ -11,6 +11,15 @@ namespace groundwork {
 
 double trigamma(double x) { return Eigen::numext::zeta(2.0, x); }
 
+double log_normal_cdf(double x) {
+  if (x > 0) return std::log1p(-0.5 * std::erfc(x / std::sqrt(2.0)));
+  if (x > -35) return std::log(0.5 * std::erfc(-x / std::sqrt(2.0)));
+  // Where the tail leaves the numbers: its asymptotic series (Abramowitz and Stegun 26.2.12).
+  const double s = 1 / (x * x);
+  return -0.5 * x * x - std::log(-x) - 0.5 * std::log(2 * std::numbers::pi) +
+         std::log1p(-s * (1 - 3 * s * (1 - 5 * s)));
+}
+
 double normal_quantile(double p) {
   if (p <= 0) return -std::numeric_limits<double>::infinity();
   if (p >= 1) return std::numeric_limits<double>::infinity();

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 
+#include "bounds_of.hpp"
 #include "exact_levels.hpp"
 
 namespace groundwork::fit {
@@ -167,6 +168,7 @@ ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data,
   out.states = static_cast<int>(conditions.size());
   out.levels = std::max(1, static_cast<int>(levels.size()));
   parts.trajectories = trajectories_of(problem, data.edits, conditions, trained, levels_only);
+  parts.bounds = bounds_of(parts, problem, data, rows, conditions);
   pin_exact_levels(parts, problem, data, rows, conditions);
   if (loss == LossKind::steady_state) parts.rest = problem.options.lambda;
   if (loss == LossKind::steady_flow) parts.flow = problem.options.lambda;
@@ -192,6 +194,7 @@ Objective<Scalar>::Objective(dynamics::VectorField<Scalar>& field, const dynamic
       flow_(field, flow),
       parts_(std::move(parts)),
       loss_(parts_.rows),
+      bounds_(parts_.bounds),
       scale_(parts_.prior.scale.template cast<Scalar>()),
       centre_(parts_.prior.centre.cwiseQuotient(parts_.prior.scale).template cast<Scalar>()),
       precision_(parts_.prior.precision.template cast<Scalar>()),
@@ -262,6 +265,12 @@ VectorOf<Scalar> Objective<Scalar>::weigh(const VectorOf<Scalar>& change) const 
     out.segment(at, shape.size()) = static_cast<Scalar>(factor) * loss.weigh(block).reshaped();
   };
   weigh_block(loss_, 0, predictions_, 1);
+  if (!bounds_.empty()) {
+    const MatrixOf<Scalar> block = change.head(predictions_.size()).reshaped(predictions_.rows(), predictions_.cols());
+    MatrixOf<Scalar> own = MatrixOf<Scalar>::Zero(block.rows(), block.cols());
+    bounds_.add_weighed(predictions_, block, own);
+    out.head(predictions_.size()) += own.reshaped();
+  }
   Index at = predictions_.size();
   if (baseline_loss_) weigh_block(*baseline_loss_, at, baseline_predictions_, parts_.baseline_weight);
   at += baseline_predictions_.size();
@@ -304,6 +313,7 @@ double Objective<Scalar>::value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gra
   drift_ =
       std::sqrt(static_cast<double>(flow_.states().back().col(0).squaredNorm()) / static_cast<double>(field_.genes()));
   data_ = loss_.value(predictions_, adjoint_) / count_;
+  data_ += bounds_.value(predictions_, adjoint_) / count_;
   pull_back(trajectories.places, adjoint_, 1 / count_);
   if (baseline_loss_) {
     predict(parts_.baseline_places, baseline_predictions_);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/fit/objective.hpp"
 
 namespace groundwork::fit {
 namespace {
@@ -347,6 +348,12 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
     problem.warnings.push_back(
         "A centred field keeps unedited cells at rest in the baseline medium, but this system is taken to be "
         "differentiating.");
+  if (problem.training.levels.limit.size() > 0) {
+    std::vector<int> all(problem.training.levels.rows.size());
+    std::iota(all.begin(), all.end(), 0);
+    const std::vector<char> trained(problem.training.edits.edits.size(), 1);
+    problem.bounded = static_cast<int>(objective_parts(problem, problem.training, all, trained).bounds.size());
+  }
   return problem;
 }
 

@@ -58,6 +58,7 @@ screen::Levels merged(const screen::Levels& all) {
   out.x.resize(genes, rows);
   out.variance.resize(genes, rows);
   out.trust.resize(genes, rows);
+  if (all.limit.size() > 0) out.limit.resize(genes, rows);
   for (Index i = 0; i < rows; ++i) {
     const auto& list = same[order[static_cast<std::size_t>(i)]];
     screen::LevelRow row = all.rows[static_cast<std::size_t>(list[0])];
@@ -77,6 +78,7 @@ screen::Levels merged(const screen::Levels& all) {
       out.trust(g, i) = trust;
       out.x(g, i) = weight > 0 ? sum / weight : all.x(g, list[0]);
       out.variance(g, i) = weight > 0 ? 1 / weight : all.variance(g, list[0]);
+      if (all.limit.size() > 0) out.limit(g, i) = all.limit(g, list[0]);
     }
   }
   return out;
@@ -125,12 +127,14 @@ StateSource source_of(screen::Levels given) {
     out.x.resize(d, n);
     out.variance.resize(d, n);
     out.trust.resize(d, n);
+    if (all->limit.size() > 0) out.limit.resize(d, n);
     for (const int g : genes) out.genes.push_back(all->genes[static_cast<std::size_t>(g)]);
     for (Index r = 0; r < n; ++r) {
       const int from = rows[static_cast<std::size_t>(r)];
       out.rows.push_back(all->rows[static_cast<std::size_t>(from)]);
       for (Index g = 0; g < d; ++g) {
         const int gene = genes[static_cast<std::size_t>(g)];
+        if (all->limit.size() > 0) out.limit(g, r) = all->limit(gene, from);
         out.x(g, r) = all->x(gene, from);
         out.variance(g, r) = all->variance(gene, from);
         out.trust(g, r) = all->trust(gene, from);

@@ -153,10 +153,15 @@ Matrix theta_of_rows(const screen::Screen& screen, const std::vector<int>& genes
 
 void fill_log_pooled(const screen::Screen& screen, const std::vector<int>& genes, const LevelsOptions& options,
                      const std::vector<std::vector<Index>>& rows, screen::Levels& levels) {
-  const Matrix theta = theta_of_rows(screen, genes, dispersion_of(screen), rows);
+  const Dispersion dispersion = dispersion_of(screen);
+  const Matrix theta = theta_of_rows(screen, genes, dispersion, rows);
+  levels.limit = Matrix::Constant(levels.x.rows(), levels.x.cols(), nan);
   for (Index r = 0; r < levels.x.cols(); ++r) {
-    double size = 0;
-    for (const Index g : rows[static_cast<std::size_t>(r)]) size += screen.groups[static_cast<std::size_t>(g)].sum_size;
+    double size = 0, size_sq = 0;
+    for (const Index g : rows[static_cast<std::size_t>(r)]) {
+      size += screen.groups[static_cast<std::size_t>(g)].sum_size;
+      size_sq += screen.groups[static_cast<std::size_t>(g)].sum_size_sq;
+    }
     if (!(size > 0)) continue;
     for (Index k = 0; k < levels.x.rows(); ++k) {
       double count = 0;
@@ -166,6 +171,11 @@ void fill_log_pooled(const screen::Screen& screen, const std::vector<int>& genes
       levels.x(k, r) = std::log((count + 0.5) / size);
       levels.variance(k, r) = std::isinf(theta(k, r)) ? infinity : trigamma(1 / theta(k, r));
       levels.trust(k, r) = theta(k, r) <= options.largest_theta ? screen::Trust::trusted : screen::Trust::censored;
+      // The rate at which θ would be the largest that is trusted; none where cells vary too much for any rate to do.
+      const double room =
+          options.largest_theta - dispersion.shrunken[genes[static_cast<std::size_t>(k)]] * size_sq / (size * size);
+      if (levels.trust(k, r) == screen::Trust::censored && std::isfinite(theta(k, r)) && room > 0)
+        levels.limit(k, r) = -std::log(size * room);
     }
   }
 }

@@ -29,6 +29,14 @@ TEST_CASE("special functions agree with published values") {
   CHECK(student_t_cdf(0.01, 5) == doctest::Approx(0.503795914).epsilon(1e-6));
 }
 
+TEST_CASE("log Φ keeps its digits far below zero") {
+  // mpmath with 30 digits.
+  const double known[][2] = {{3, -0.00135080996474819380},   {0, -0.693147180559945309},  {-10, -53.2312851505124706},
+                             {-34, -582.446162246871685},    {-36, -652.503227593798397}, {-40, -804.608442013753788},
+                             {-100, -5005.52420869420508863}};
+  for (const auto& [x, value] : known) CHECK(relative_error(log_normal_cdf(x), value) < 1e-13);
+}
+
 TEST_CASE("draws have the moments of their distributions") {
   Random random(7);
   const int n = 200000;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "drawn_levels.hpp"
+#include "fit_checks.hpp"
 #include "groundwork/fit/objective.hpp"
 
 using namespace groundwork;
@@ -17,33 +18,6 @@ Problem small_problem(const FitOptions& options, const drawn::Design& design) {
     return effect;
   };
   return prepare(source_of(drawn::levels(design, 11, truth)), options);
-}
-
-/** Largest difference between the gradient and fourth-order central differences, relative to its largest entry. */
-double gradient_error(const Problem& problem) {
-  std::vector<int> rows;
-  for (std::size_t r = 0; r < problem.training.levels.rows.size(); ++r) rows.push_back(static_cast<int>(r));
-  const std::vector<char> trained(problem.training.edits.edits.size(), 1);
-  const auto field = dynamics::make_field<double>(field_options(problem, problem.training.edits));
-  Objective<double> objective(*field, flow_options(problem.options),
-                              objective_parts(problem, problem.training, rows, trained));
-  Random random(5);
-  Vector z = field->initial_parameters(random).cwiseQuotient(objective.prior().scale);
-  for (double& x : z) x += 0.3 * random.normal();
-  Vector gradient;
-  REQUIRE(std::isfinite(objective.value(z, &gradient)));
-  const double h = 1e-5;
-  double worst = 0;
-  for (Index i = 0; i < z.size(); ++i) {
-    const auto at = [&](double step) {
-      Vector moved = z;
-      moved(i) += step;
-      return objective.value(moved, nullptr);
-    };
-    const double difference = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
-    worst = std::max(worst, std::abs(difference - gradient(i)));
-  }
-  return worst / gradient.cwiseAbs().maxCoeff();
 }
 
 }  // namespace
@@ -75,7 +49,7 @@ TEST_CASE("gradients of every field and loss agree with central differences, wit
           const Problem problem = small_problem(options, design);
           const std::size_t kappas = !dynamics::takes_clamps(kind) ? 0 : modality == screen::Modality::knockout ? 1 : 3;
           CHECK(problem.training.edits.estimated_kappas().size() == kappas);
-          CHECK(gradient_error(problem) < 1e-6);
+          CHECK(checks::gradient_error(problem) < 1e-6);
         }
 }
 
@@ -109,7 +83,9 @@ TEST_CASE("gradients of every field and loss agree with central differences, by 
           options.hidden = 3;
           options.l2 = 2;
           options.solver = solver;
-          CHECK(gradient_error(small_problem(options, design)) < 1e-6);
+          // A strong network may have no steady state within reach.
+          const double sd = solver == SolverKind::steady_state ? 0.1 : 0.3;
+          CHECK(checks::gradient_error(small_problem(options, design), sd) < 1e-6);
         }
 }
 

@@ -101,6 +101,13 @@ TEST_CASE("a knocked-down gene stays and its edited groups are censored; halves 
   CHECK(levels.trust(0, 2) == Trust::censored);
   CHECK(levels.trust(0, 3) == Trust::missing);
   CHECK(std::isnan(levels.x(0, 3)));
+  // At its limit the censored group would just be trusted.
+  const auto& group = s.groups[2];
+  const double clumping = group.sum_size_sq / (group.sum_size * group.sum_size);
+  const double theta = 1 / (std::exp(levels.limit(0, 2)) * group.sum_size) + dispersion_of(s).shrunken[0] * clumping;
+  CHECK(relative_error(theta, 0.2) < 1e-12);
+  CHECK(levels.x(0, 2) < levels.limit(0, 2));
+  CHECK(std::isnan(levels.limit(0, 0)));
 
   LevelsOptions joined;
   joined.merge_halves = true;

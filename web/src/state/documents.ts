@@ -334,6 +334,7 @@ export interface FitDocument {
   verdict: string[];
   warnings: string[];
   censored: number;
+  bounded?: number;
 }
 
 export interface PredictDocument {

@@ -45,7 +45,7 @@ struct FitRecord {
   std::vector<Member> members;
   std::optional<fit::Recommended> recommended;  ///< then members have effects only, and its candidates the parameters
   std::vector<std::string> warnings;
-  int censored = 0;
+  int censored = 0, bounded = 0;  ///< as in fit::Problem
   bool complete = true;
 };
 

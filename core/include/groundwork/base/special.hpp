@@ -5,6 +5,9 @@ namespace groundwork {
 /** ψ′(x) for x > 0: the variance of the log of a gamma variable with shape x. */
 double trigamma(double x);
 
+/** log Φ(x), without loss far below 0. */
+double log_normal_cdf(double x);
+
 /** Φ⁻¹(p), 0 < p < 1; ±infinity at the ends. */
 double normal_quantile(double p);
 

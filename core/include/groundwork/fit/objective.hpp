@@ -5,6 +5,7 @@
 
 #include "groundwork/dynamics/flow.hpp"
 #include "groundwork/fit/batch_loss.hpp"
+#include "groundwork/fit/bound_loss.hpp"
 #include "groundwork/fit/problem.hpp"
 
 namespace groundwork::fit {
@@ -46,9 +47,10 @@ ParameterPrior prior_of(const dynamics::VectorField<double>& field, const Vector
 /** What an objective is made of, apart from the scalar type. */
 struct ObjectiveParts {
   Trajectories trajectories;
-  LossRows rows;    ///< LossRows::state indexes trajectories.places
-  double rest = 0;  ///< λ of the steady-state penalty
-  double flow = 0;  ///< λ of the penalty on the flow of unedited cells
+  LossRows rows;              ///< LossRows::state indexes trajectories.places
+  std::vector<Bound> bounds;  ///< of censored values, by the same states
+  double rest = 0;            ///< λ of the steady-state penalty
+  double flow = 0;            ///< λ of the penalty on the flow of unedited cells
   /** Control rows against the unedited trajectories, with levels and batches of their own; no rows: no such term. */
   LossRows baseline;
   std::vector<Trajectories::Place> baseline_places;  ///< LossRows::state of `baseline` indexes these
@@ -64,8 +66,8 @@ ObjectiveParts objective_parts(const Problem& problem, const TrainingData& data,
                                const std::vector<char>& trained);
 
 /**
- * `[ Σ_genes rᵀV⁻¹r + penalty + Σ precision (z − centre)² ] / N`, with N the number of values, P_g = Σ_rows 1/variance,
- * so that λ = 1 weighs a drift like an equal error in every row, and the penalty by the loss:
+ * `[ Σ_genes rᵀV⁻¹r + Σ_bounds −2 log Φ(u) + penalty + Σ precision (z − centre)² ] / N`, with N the number of values,
+ * P_g = Σ_rows 1/variance, so that λ = 1 weighs a drift like an equal error in every row, and the penalty by the loss:
  *
  * - `steady_state`         λ Σ_g P_g (f_g(0; m0, ∅)/rate_g)²
  * - `steady_flow`          λ Σ_g P_g mean_t δ_g(t)², δ the flow of unedited cells in m0 over the times after 0
@@ -78,7 +80,7 @@ class Objective {
 
   /** Value at z; `gradient` (null: none) becomes ∂/∂z. NaN where the flow diverges; the gradient is then zero. */
   double value(const VectorOf<Scalar>& z, VectorOf<Scalar>* gradient);
-  /** Of the last value(): rᵀV⁻¹r / N, with the weighted control rows of `baseline_trajectory`. */
+  /** Of the last value(): rᵀV⁻¹r / N, bounds included, with the weighted control rows of `baseline_trajectory`. */
   double data() const { return data_; }
   /** N, the number of values compared. */
   double count() const { return count_; }
@@ -89,7 +91,7 @@ class Objective {
    * `baseline_trajectory`, the flow of unedited cells, the residual at rest. False where the flow diverges.
    */
   bool outputs(const VectorOf<Scalar>& z, VectorOf<Scalar>& out);
-  /** Half the second derivative of N · value by outputs(), times a change of them. */
+  /** Half the second derivative of N · value by outputs(), where they were last computed, times a change of them. */
   VectorOf<Scalar> weigh(const VectorOf<Scalar>& change) const;
 
   /** Of the last value(): root mean square over genes of δ of unedited cells in the baseline medium, at the last time.
@@ -107,6 +109,7 @@ class Objective {
   dynamics::Flow<Scalar> flow_;
   ObjectiveParts parts_;
   BatchLoss<Scalar> loss_;
+  BoundLoss<Scalar> bounds_;
   std::unique_ptr<BatchLoss<Scalar>> baseline_loss_;
   VectorOf<Scalar> scale_, centre_, precision_, theta_, gradient_, rest_adjoint_;
   MatrixOf<Scalar> predictions_, adjoint_, baseline_predictions_, baseline_adjoint_;

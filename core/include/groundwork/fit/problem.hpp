@@ -44,7 +44,8 @@ struct Problem {
   screen::Levels evaluation;  ///< the same genes: held-out conditions and the controls' held-out half
   /** Of the held-out targets: those of training, but split by batch those of the whole screen. Only scores read it. */
   LevelVariances evaluation_variances;
-  int censored = 0;  ///< (gene, row) pairs of training without weight
+  int censored = 0;  ///< (gene, row) pairs of training without a value
+  int bounded = 0;   ///< those of them that the loss takes as a bound
   std::vector<std::string> warnings;
 
   bool is_control(int condition) const { return conditions[static_cast<std::size_t>(condition)].is_control(); }

@@ -38,7 +38,8 @@ std::vector<int> genes_above_noise(const screen::Screen&, double largest_theta =
  *
  * `log_pooled`: θ = 1/(μ Σℓ) + φ Σℓ²/(Σℓ)², σ² = trigamma(1/θ). φ is shrunken to its trend over all genes of the
  * screen; μ is the control rate times a batch and a condition factor, each shrunken to 1 by its estimated spread, so
- * that no value is weighted by its own count. θ > largest_theta: censored (x is then an upper bound at best).
+ * that no value is weighted by its own count. θ > largest_theta: censored. What such a level is known to lie
+ * below (Levels::limit) is the rate at which θ would be largest_theta: log(1/(Σℓ (largest_theta − φ Σℓ²/(Σℓ)²))).
  * `mean_log1p`: σ² = variance between cells / n, moderated to that of the controls with 10 degrees of freedom; values
  * of groups where the gene was never seen are censored.
  *

@@ -42,6 +42,8 @@ struct Levels {
   Matrix x;         ///< genes × rows
   Matrix variance;  ///< genes × rows: measurement variance σ²_cb, without batch; NaN = unknown
   Eigen::Matrix<Trust, Eigen::Dynamic, Eigen::Dynamic> trust;  ///< genes × rows
+  /** Genes × rows, or empty: what a censored level lies below, on the scale of x; NaN where no bound is known. */
+  Matrix limit;
 };
 
 }  // namespace groundwork::screen
