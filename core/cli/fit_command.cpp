@@ -56,6 +56,7 @@ api::Json options_from(const Arguments& arguments) {
   if (arguments.has("baseline-medium")) request["baseline_medium"] = arguments.text("baseline-medium");
   request["centred"] = arguments.flag("centred");
   request["refit_all"] = arguments.flag("refit-all");
+  if (arguments.flag("bootstrap")) request["bootstrap"] = true;
   if (arguments.flag("estimate-kappa")) request["estimate_kappa"] = true;
   if (arguments.flag("differentiating") && arguments.flag("resting"))
     throw Error("usage.flag", "--differentiating and --resting contradict each other");
@@ -248,6 +249,10 @@ Command fit_command() {
         "small random weights, or ridge: beside those of a ridge regression at the steady state (default: small)"},
        {"starts", "N", "starts tried for each member; the best after 30 epochs goes on (default: 1)"},
        {"estimate-kappa", "", "learn what each edit leaves of its target from its effects, from what transcripts say"},
+       {"bootstrap", "",
+        "each member trains on batches drawn with replacement, so that the spread between members shows what batches "
+        "do "
+        "as well as seeds; take --members 20 or more"},
        {"discrepancy", "X", "variance added to every state for what no model explains (default: 0.0025)"},
        {"kappa-activity", "X", "activity that a knock-out leaves (default: 0.05)"},
        {"kappa-floor", "X", "least share of the target that CRISPRi is taken to leave (default: 0.02)"},

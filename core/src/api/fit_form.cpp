@@ -61,6 +61,7 @@ Json members_to_json(Message& message, const FitRecord& record) {
     put_columns(message, json, "effects", prefix + "effects", member.effects);
     put_columns(message, json, "drift", prefix + "drift", member.drift);
     json["intervals"] = member.intervals;
+    json["batches"] = record.options.bootstrap ? Json(member.training.batches) : Json(nullptr);
     list.push_back(std::move(json));
   }
   return list;
@@ -215,6 +216,8 @@ FitRecord::Member member_from(const Message& message, const Json& json, const dy
                              get_series(history, "drift")};
   const Index genes = static_cast<Index>(record.genes.size());
   member.effects = get_matrix(message, json, "effects", genes, record.evaluation.observed.cols());
+  if (json.contains("batches") && !json["batches"].is_null())
+    member.training.batches = json["batches"].get<std::vector<std::string>>();
   if (json.contains("intervals")) member.intervals = json["intervals"];
   member.drift = get_matrix(message, json, "drift", genes, static_cast<Index>(record.times.size()));
   return member;

@@ -22,8 +22,7 @@ Json intervals_to_json(const fit::Intervals& intervals, const dynamics::FieldOpt
     item["quantity"] = interval.quantity;
     Json gene = nullptr, by = nullptr;
     if (interval.block == "rho") {
-      gene = edits.estimates_activity ? Json(nullptr)
-                                      : Json(edit_of(edits, &fit::EditEntry::estimated, interval.row));
+      gene = edits.estimates_activity ? Json(nullptr) : Json(edit_of(edits, &fit::EditEntry::estimated, interval.row));
     } else {
       gene = edits.genes[static_cast<std::size_t>(interval.row)];
     }

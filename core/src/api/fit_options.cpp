@@ -89,7 +89,8 @@ fit::FitOptions fit_options_from_json(const Json& request) {
                   "schedule",
                   "start",
                   "starts",
-                  "estimate_kappa"},
+                  "estimate_kappa",
+                  "bootstrap"},
                  "fit");
   std::string model = dynamics::name_of(dynamics::FieldKind::production_decay), loss, split;
   read(request, "model", model);
@@ -176,6 +177,7 @@ fit::FitOptions fit_options_from_json(const Json& request) {
   if (!start.empty()) options.start = fit::start_kind_of(start);
   read_whole(request, "starts", options.starts);
   read(request, "estimate_kappa", options.estimate_kappa);
+  read(request, "bootstrap", options.bootstrap);
   fit::check(options);
   return options;
 }
@@ -219,6 +221,7 @@ Json fit_options_to_json(const fit::FitOptions& o) {
   json["start"] = fit::name_of(o.start);
   json["starts"] = o.starts;
   json["estimate_kappa"] = o.estimate_kappa;
+  json["bootstrap"] = o.bootstrap;
   return json;
 }
 

@@ -27,8 +27,8 @@ double error_norm(const MatrixOf<S>& error, const MatrixOf<S>& from, const Matri
                   double relative) {
   double worst = 0;
   for (Index j = 0; j < error.cols(); ++j) {
-    const auto scale = static_cast<S>(absolute) +
-                       static_cast<S>(relative) * from.col(j).array().abs().max(to.col(j).array().abs());
+    const auto scale =
+        static_cast<S>(absolute) + static_cast<S>(relative) * from.col(j).array().abs().max(to.col(j).array().abs());
     const double norm = std::sqrt(static_cast<double>((error.col(j).array() / scale).square().mean()));
     if (!std::isfinite(norm)) return std::numeric_limits<double>::infinity();
     worst = std::max(worst, norm);
@@ -42,8 +42,6 @@ inline double step_factor(double norm) {
 }
 
 /** The first step: Euler's method would move by a hundredth of the state (Hairer, Nørsett and Wanner II.4). */
-inline double first_step(double size, double slope) {
-  return size < 1e-5 || slope < 1e-5 ? 1e-3 : 0.01 * size / slope;
-}
+inline double first_step(double size, double slope) { return size < 1e-5 || slope < 1e-5 ? 1e-3 : 0.01 * size / slope; }
 
 }  // namespace groundwork::dynamics::dormand_prince

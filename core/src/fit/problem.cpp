@@ -8,6 +8,7 @@
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/fit/bootstrap.hpp"
 #include "groundwork/fit/objective.hpp"
 
 namespace groundwork::fit {
@@ -348,6 +349,7 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
     problem.warnings.push_back(
         "A centred field keeps unedited cells at rest in the baseline medium, but this system is taken to be "
         "differentiating.");
+  if (options.bootstrap) resample_batches(problem.training, options.seed);  // refused now rather than after the search
   if (problem.training.levels.limit.size() > 0) {
     std::vector<int> all(problem.training.levels.rows.size());
     std::iota(all.begin(), all.end(), 0);

@@ -171,8 +171,12 @@ Vector MemberTraining::parameters_of(const Run& run) const {
 
 Vector MemberTraining::current() const { return exact_ ? exact_->theta() : parameters_of(*runs_.front()); }
 
-const TrainingData& MemberTraining::data_of(Phase phase) const {
-  return phase == Phase::refit ? *everything_ : problem_.training;
+const TrainingData& MemberTraining::data_of(Phase phase) {
+  const TrainingData& data = phase == Phase::refit ? *everything_ : problem_.training;
+  if (!problem_.options.bootstrap) return data;
+  resample_ = resample_batches(data, member_.seed);
+  member_.batches = resample_->batches;
+  return resample_->data;
 }
 
 void MemberTraining::begin(Phase phase) {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <set>
 
 #include "../measurement/simulated_screen.hpp"
 #include "groundwork/api/combine.hpp"
@@ -152,6 +153,20 @@ TEST_CASE("a fit to the minimum carries intervals by name, and reads back with t
   CHECK(fitted(with(options, "optimiser", "adam")).json["members"][0]["intervals"] == nullptr);
   CHECK_THROWS_AS(fitted(with(options, "optimiser", "sgd")), Error);
   CHECK_THROWS_AS(fitted(with(options, "solver", "closed_form")), Error);
+}
+
+TEST_CASE("members of a bootstrap name their batches, read back, and combine like any others") {
+  const Json options = with(small, "bootstrap", true);
+  const Message fit = fitted(options);
+  const Json json = inlined(fit);
+  std::set<Json> draws;
+  for (const Json& member : json["members"]) {
+    CHECK(member["batches"].size() >= 2);
+    draws.insert(member["batches"]);
+  }
+  CHECK(inlined(fit_to_message(fit_from_message(fit))) == json);
+  CHECK(inlined(fitted(small))["members"][0]["batches"] == nullptr);
+  CHECK(json["members"][0]["effects"] != inlined(fitted(small))["members"][0]["effects"]);
 }
 
 TEST_CASE("members trained apart and combined are the fit that trains them in a row") {

@@ -301,6 +301,8 @@ export interface FitDocument {
       inner: (number | null)[];
       drift: (number | null)[];
     };
+    /** Of a bootstrap: the batches that the member trained on, as often as they were drawn. */
+    batches?: string[] | null;
     /** null or absent: the optimiser stopped before the minimum. */
     intervals?: {
       reason: string | null;

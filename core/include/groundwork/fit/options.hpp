@@ -81,7 +81,8 @@ struct FitOptions {
 
   std::uint64_t seed = 1;  ///< of the split, and of the members together with their number
   int members = 5;
-  int first_member = 0;  ///< number of the first member: members 0 … 4 may be trained in five fits and combined
+  int first_member = 0;    ///< number of the first member: members 0 … 4 may be trained in five fits and combined
+  bool bootstrap = false;  ///< each member trains on batches drawn with replacement, see resample_batches()
   bool refit_all = false;
 
   double sampling_time = 7;             ///< days after the edit, for screens without a time

@@ -51,7 +51,8 @@ struct Problem {
   bool is_control(int condition) const { return conditions[static_cast<std::size_t>(condition)].is_control(); }
 };
 
-/** Throws `fit.no_controls`, `genes.unknown`, `fit.no_genes`, `fit.time`, `fit.option`, and what splits throw. */
+/** Throws `fit.no_controls`, `genes.unknown`, `fit.no_genes`, `fit.time`, `fit.option`, `fit.bootstrap`, and what
+ * splits throw. */
 Problem prepare(const StateSource& source, const FitOptions& options);
 
 /** Training data that hold every row, on the genes of `problem`: for a refit. */

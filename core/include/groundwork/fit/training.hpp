@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "groundwork/fit/bootstrap.hpp"
 #include "groundwork/fit/gauss_newton.hpp"
 #include "groundwork/fit/problem.hpp"
 
@@ -26,6 +27,7 @@ struct Member {
   Vector stored;      ///< θ to predict with: the same, or after the refit on every row
   int best_epoch = 0;
   History history;
+  std::vector<std::string> batches;    ///< of a bootstrap: those that it trained on, as often as they were drawn
   std::optional<Intervals> intervals;  ///< of `stored`; absent where it is no minimum (adam stops before)
   std::vector<std::string> warnings;
 };
@@ -42,6 +44,8 @@ std::uint64_t member_seed(std::uint64_t seed, int number);
  * at least 60); training on all training rows for that number; and,
  * with `everything`, a refit on every row. A step that does not end in a number halves the rate and goes on from the
  * best point so far.
+ *
+ * With `bootstrap` the number of epochs is found on all training rows, and what is kept is trained on resampled ones.
  *
  * `lbfgs`, `lm`: in double, to the minimum of loss and prior on all training rows, without a search; then the refit.
  * Throws `fit.option` where `lm` has more parameters than it is good for.
@@ -76,12 +80,14 @@ class MemberTraining {
   Vector parameters_of(const Run& run) const;
   /** θ of what is being trained. */
   Vector current() const;
-  const TrainingData& data_of(Phase phase) const;
+  /** What a phase trains on; draws it where there is a bootstrap. */
+  const TrainingData& data_of(Phase phase);
 
   const Problem& problem_;
   const TrainingData* everything_;
   Member member_;
   std::vector<std::unique_ptr<Run>> runs_;  ///< folds while searching, else one
+  std::optional<Resample> resample_;        ///< of the phase, with a bootstrap
   std::unique_ptr<Exact> exact_;            ///< instead, for optimisers that go to the minimum
   Phase phase_ = Phase::search;
   int start_ = 0;  ///< number of the start that goes on

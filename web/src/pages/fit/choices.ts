@@ -33,6 +33,7 @@ export interface FitChoices {
   start: string;
   starts: number | null;
   estimateKappa: boolean;
+  bootstrap: boolean;
 }
 
 export const initialFit: FitChoices = {
@@ -60,6 +61,7 @@ export const initialFit: FitChoices = {
   start: 'small',
   starts: null,
   estimateKappa: false,
+  bootstrap: false,
 };
 
 /** What a screen allows: splits, centring, whether a sampling time is asked for. */
@@ -101,7 +103,7 @@ export function choicesFor(facts: ScreenFacts): FitChoices {
   return { ...initialFit, split, geneCount, centred: !facts.differentiating };
 }
 
-/** Solver, optimiser and start, as far as the model can take them; a project saved without them has the usual ones. */
+/** Solver, optimiser, start and bootstrap, as far as the model can take them; a project saved without them has the usual ones. */
 function methodOf(choices: FitChoices): Record<string, unknown> {
   const method: Record<string, unknown> = {};
   const network = choices.model.startsWith('neural');
@@ -110,6 +112,7 @@ function methodOf(choices: FitChoices): Record<string, unknown> {
   if (solver.id !== 'automatic') method.solver = solver.id;
   if (optimiser.id !== 'adam') method.optimiser = optimiser.id;
   if (choices.start === 'ridge' && !network) method.start = 'ridge';
+  if (choices.bootstrap) method.bootstrap = true;
   if (choices.estimateKappa && choices.model !== 'neural') method.estimate_kappa = true;
   return method;
 }
