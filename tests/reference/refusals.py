@@ -33,6 +33,18 @@ def flags_of(roles):
     return flags
 
 
+def fit_flags(options):
+    """Options of a fit request as flags of the command line."""
+    flags = ["--jobs", "1"]
+    for key, value in options.items():
+        flag = f"--{key.replace('_', '-')}"
+        if value is True:
+            flags.append(flag)
+        else:
+            flags += [flag, ",".join(value) if isinstance(value, list) else str(value)]
+    return flags
+
+
 # What protocols are run on.
 states = pathlib.Path(__file__).parent / "protocol_states.csv"
 models = tempfile.TemporaryDirectory()
@@ -56,6 +68,10 @@ for case in cases:
         else:
             command = ["summarise", *words, *flags_of(case["roles"])]
         result = folder / "result.json"
+        if "fit" in case:
+            screen = folder / "screen.json"
+            subprocess.run([program, *command, "-o", screen], check=True, capture_output=True)
+            command = ["fit", "--screen", screen, *fit_flags(case["fit"])]
         done = subprocess.run([program, *command, "-o", result], capture_output=True, text=True)
         if case["code"] is None:
             good = done.returncode == 0 and result.exists()

@@ -31,6 +31,8 @@ interface Case {
   contrasts?: Made;
   protocol?: Made;
   flags?: string[];
+  /** Options of a fit to the summary. */
+  fit?: Record<string, unknown>;
 }
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
@@ -88,6 +90,10 @@ class Worker {
     return reply.answer as T;
   }
 
+  async askFit(screen: CoreMessage, options: Record<string, unknown>) {
+    return await this.ask({ kind: 'job', command: 'fit', request: requestWith(options, { screen }), slice: 1000 });
+  }
+
   async readLayout(layout: Made) {
     const json = { text: layout.text, file: layout.name };
     return await this.ask({ kind: 'call', command: 'layout', request: { json, bytes: new Uint8Array(0) } });
@@ -95,13 +101,23 @@ class Worker {
 }
 
 describe('wrong input has the code and the sentence that it has at the command line', () => {
-  const screens = cases.filter(({ counts }) => counts !== undefined);
+  const screens = cases.filter(({ counts, fit }) => counts !== undefined && !fit);
   it.each(screens.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const reply = await new Worker().summarise(one);
     expect(reply.kind === 'refused' ? reply.error.code : null).toBe(one.code);
     if (reply.kind === 'answer') return;
     for (const word of one.says) expect(reply.error.message).toContain(word);
     expect(reply.error.message).not.toMatch(/undefined|NaN cells|\[object/);
+  });
+
+  const fits = cases.filter(({ fit }) => fit !== undefined);
+  it.each(fits.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+    const worker = new Worker();
+    const summary = await worker.summarise(one);
+    if (summary.kind === 'refused') throw new Error(summary.error.message);
+    const reply = await worker.askFit(summary.answer as CoreMessage, one.fit!);
+    expect(reply.kind === 'refused' ? reply.error.code : null).toBe(one.code);
+    if (reply.kind === 'refused') for (const word of one.says) expect(reply.error.message).toContain(word);
   });
 
   // Contrasts and variances are typed on the page; layouts come as files at both doors.
