@@ -46,7 +46,7 @@ TEST_CASE("95 % intervals of determined parameters cover 93 to 97 %") {
     CAPTURE(dynamics::name_of(kind));
     drawn::Design design;
     design.genes = design.edits = genes;
-    design.times = {0.5, 1, 2, 4};
+    design.times = {0.5, 1, 2};
     design.noise = 0.03;
     FitOptions options;
     options.model = kind;

@@ -30,19 +30,14 @@ Transform transform_of(const std::string& block) {
 
 Matrix data_curvature(Objective<double>& objective, const Vector& z) {
   const Index count = z.size();
-  Vector moved = z, up, down;
-  Matrix jacobian, weighed;
+  Vector moved = z, here, there;
+  if (!objective.outputs(z, here)) return Matrix::Constant(count, count, std::nan(""));
+  Matrix jacobian(here.size(), count), weighed(here.size(), count);
   for (Index i = 0; i < count; ++i) {
     moved(i) = z(i) + step;
-    const bool good = objective.outputs(moved, up);
-    moved(i) = z(i) - step;
-    if (!good || !objective.outputs(moved, down)) return Matrix::Constant(count, count, std::nan(""));
+    if (!objective.outputs(moved, there)) return Matrix::Constant(count, count, std::nan(""));
     moved(i) = z(i);
-    if (i == 0) {
-      jacobian.resize(up.size(), count);
-      weighed.resize(up.size(), count);
-    }
-    jacobian.col(i) = (up - down) / (2 * step);
+    jacobian.col(i) = (there - here) / step;
     weighed.col(i) = objective.weigh(jacobian.col(i));
   }
   Matrix curvature = jacobian.transpose() * weighed;
@@ -51,6 +46,10 @@ Matrix data_curvature(Objective<double>& objective, const Vector& z) {
 
 Intervals intervals_at(Objective<double>& objective, const dynamics::VectorField<double>& field, const Vector& z) {
   Intervals out;
+  if (field.options().kind == dynamics::FieldKind::neural) {
+    out.reason = "The parameters of a network mean nothing one by one.";
+    return out;
+  }
   if (z.size() > most_interval_parameters) {
     out.reason = "The model has " + std::to_string(z.size()) + " parameters; intervals are computed for at most " +
                  std::to_string(most_interval_parameters) + ". Model fewer genes to see them.";
@@ -71,14 +70,17 @@ Intervals intervals_at(Objective<double>& objective, const dynamics::VectorField
   const Vector shrink = (1 + eigen.eigenvalues().array().max(0)).inverse().matrix();
   const Vector left = eigen.eigenvectors().cwiseAbs2() * shrink;
 
+  const dynamics::FieldKind kind = field.options().kind;
+  const bool network = kind == dynamics::FieldKind::neural || kind == dynamics::FieldKind::neural_decay;
   const Vector theta = prior.scale.cwiseProduct(z);
   Index weights = 0;
   for (const auto& block : field.layout().blocks())
     if (block.weight) weights += block.size();
   const VectorOf<double> kappas = field.kappas(theta);
   for (const auto& block : field.layout().blocks()) {
-    if ((block.weight && weights > most_listed_weights) || block.name == "v" || block.name == "b2") continue;
-    if (block.weight && block.name != "A" && block.name != "W" && block.name != "B") continue;  // of a network
+    if (block.weight && weights > most_listed_weights) continue;
+    // Of a network nothing but rates and κ has a meaning by itself: its other blocks go over hidden units.
+    if (network && block.name != "rho" && !transform_of(block.name).log) continue;
     const Transform transform = transform_of(block.name);
     for (Index k = 0; k < block.size(); ++k) {
       const Index i = block.offset + k;

@@ -9,7 +9,7 @@ namespace groundwork::fit {
 
 /**
  * Gauss and Newton's curvature of N · value / 2 at z, the prior apart: Jᵀ V⁻¹ J with J the derivative of
- * Objective::outputs() by central differences (1e-9 relative). Costs two flows a parameter.
+ * Objective::outputs() by differences (1e-5 relative). Costs a flow a parameter.
  */
 Matrix data_curvature(Objective<double>& objective, const Vector& z);
 
