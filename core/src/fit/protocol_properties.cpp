@@ -141,8 +141,14 @@ OperatorProperty ProtocolRunner::steps(const std::vector<NamedProtocol>& protoco
     }
     property.value = std::max(property.value, root_mean_square(difference));
   }
-  property.sentence = "Training and predictions take steps of up to " + number(fit_.options.step) +
-                      " d; protocols follow the field exactly. Over " + number(last) +
+  const dynamics::Method method = flow_options(fit_.options).method;
+  const std::string how = method == dynamics::Method::exponential
+                              ? "Training and predictions use the matrix exponential"
+                          : method == dynamics::Method::dormand_prince ? "Training and predictions take adaptive steps"
+                          : method == dynamics::Method::steady_state
+                              ? "Training and predictions take end states to be at rest"
+                              : "Training and predictions take steps of up to " + number(fit_.options.step) + " d";
+  property.sentence = how + "; protocols follow the field exactly. Over " + number(last) +
                       " d under what acts at a protocol's end the two differ by up to " + number(property.value) +
                       " (root mean square over genes)" + beside(property.value, error) + ".";
   return property;
