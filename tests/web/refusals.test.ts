@@ -91,7 +91,12 @@ class Worker {
   }
 
   async askFit(screen: CoreMessage, options: Record<string, unknown>) {
-    return await this.ask({ kind: 'job', command: 'fit', request: requestWith(options, { screen }), slice: 1000 });
+    return await this.ask({
+      kind: 'job',
+      command: 'fit',
+      request: requestWith(options, { screen }),
+      slice: 1000,
+    });
   }
 
   async readLayout(layout: Made) {
