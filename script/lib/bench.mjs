@@ -36,7 +36,10 @@ const browser = await chromium.launch({
 });
 
 function run(command, args) {
-  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync(command, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 async function runInPage(program) {
@@ -46,7 +49,10 @@ async function runInPage(program) {
     return await page.evaluate(async (module) => {
       const lines = [];
       const { default: create } = await import(module);
-      await create({ print: (line) => lines.push(line), printErr: (line) => lines.push(line) });
+      await create({
+        print: (line) => lines.push(line),
+        printErr: (line) => lines.push(line),
+      });
       return lines.join('\n');
     }, `/${program}_page.js`);
   } finally {
@@ -57,8 +63,7 @@ async function runInPage(program) {
 const builds = {
   'native SSE2': (program) => run(`build/native/tests/bench/${program}`, []),
   'native AVX2': (program) => run(`build/bench-avx2/tests/bench/${program}`, []),
-  'wasm Node': (program) =>
-    run('node', ['--no-experimental-fetch', `build/wasm/tests/bench/${program}.js`]),
+  'wasm Node': (program) => run('node', ['--no-experimental-fetch', `build/wasm/tests/bench/${program}.js`]),
   'wasm Chromium': (program) => runInPage(program),
 };
 
