@@ -88,7 +88,7 @@ TEST_CASE("the adjoint of adaptive steps is that of the flow, which meets the to
     CHECK(draws::relative(gradient, by_parameters) < 1e-6);
     CHECK(draws::relative(initial_adjoint.reshaped(), by_initial) < 1e-6);
 
-    const auto narrow = make_field<float>(draws::options(v.kind, v.centred, v.scale, v.layers));
+    const auto narrow = make_field<float>(field->options());
     Flow<float> rough(*narrow, {Method::dormand_prince});
     REQUIRE(rough.forward(p.cast<float>(), conditions, times, true, initial.cast<float>()));
     std::vector<MatrixOf<float>> narrow_weights;
