@@ -1,6 +1,6 @@
-// Framework section 5, null test of `recommended`: on screens without any effect it says that nothing beats no change,
-// and what it answers is no better than no change in more than 5 % of the screens, nor worse by more than a small part
-// of the noise.
+// Framework section 5, null test of `recommended`: on screens without any effect what it answers is better than no
+// change in at most 5 % of the screens, and it says that nothing beats no change as often as its two one-sided tests at
+// 5 % (a baseline against no change, a mixture against that baseline) allow. What a wrong pick costs is printed.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -16,7 +16,7 @@ using namespace groundwork::fit;
 namespace {
 
 struct Tally {
-  int screens = 0, beaten = 0, no_change = 0;
+  int screens = 0, beaten = 0, choices = 0, wrong = 0;
   double excess = 0;  ///< mean over screens of the error beyond that of no change, in units of the latter
 };
 
@@ -48,9 +48,11 @@ Tally tally(const drawn::Design& design, int screens, std::uint64_t first) {
     ++out.screens;
     out.beaten += scores.list.back().difference_high < -scores.limits.shared ? 1 : 0;
     out.excess += (scores.list.back().relative_to_no_change - 1) / screens;
-    bool none = true;
-    for (const auto& choice : model.choices) none = none && (!choice.imitated || choice.weights(0) == 1);
-    out.no_change += none ? 1 : 0;
+    for (const auto& choice : model.choices) {
+      if (!choice.imitated) continue;
+      ++out.choices;
+      out.wrong += choice.weights(0) == 1 ? 0 : 1;
+    }
   }
   return out;
 }
@@ -67,10 +69,11 @@ TEST_CASE("recommended on screens without effects") {
   for (const auto& [free_edits, screens] : {std::pair{0, 100}, std::pair{6, 12}}) {
     design.free_edits = free_edits;
     const Tally found = tally(design, screens, 7000);
-    MESSAGE(free_edits, " free edits: no change in ", found.no_change, " of ", found.screens,
-            " screens, better than it in ", found.beaten, ", error beyond its ", 100 * found.excess, " %");
+    MESSAGE(free_edits, " free edits: ", found.wrong, " of ", found.choices,
+            " choices are not no change; better than it in ", found.beaten, " of ", found.screens,
+            " screens; error beyond its ", 100 * found.excess, " %");
     CHECK(found.beaten <= found.screens / 20);
-    CHECK(2 * found.no_change >= found.screens);
-    CHECK(found.excess < 0.05);
+    CHECK(found.choices >= found.screens);
+    CHECK(found.wrong <= 0.1 * found.choices + 2 * std::sqrt(0.09 * found.choices));
   }
 }

@@ -59,6 +59,35 @@ Vector control_variance(const Problem& problem, const TrainingData& data) {
   return ((n - 1) * spread.array() + prior_units * spread.mean()) / (n - 1 + prior_units) / n;
 }
 
+/**
+ * What all effects have in common because they are measured against the same controls, averaged over genes: the
+ * measurement variance of the pooled controls and, from the panel, their share of s_g².
+ */
+double shared_variance(const Problem& problem, const Panel& panel, const std::vector<Index>& columns) {
+  const TrainingData& data = problem.training;
+  Vector precision = Vector::Zero(data.levels.x.rows());
+  for (std::size_t r = 0; r < data.levels.rows.size(); ++r) {
+    const int c = data.levels.rows[r].condition;
+    if (!problem.is_control(c) || problem.conditions[static_cast<std::size_t>(c)].medium != data.edits.media.front())
+      continue;
+    precision += data.levels.variance.col(static_cast<Index>(r)).cwiseInverse();
+  }
+  double sum = 0, count = 0;
+  for (const double p : precision)
+    if (p > 0 && !std::isnan(p)) {
+      sum += 1 / p;
+      count += 1;
+    }
+  double own = 0, entries = 0;
+  for (const Index i : columns)
+    for (const double v : panel.shared.col(i))
+      if (std::isfinite(v)) {
+        own += v;
+        entries += 1;
+      }
+  return (count > 0 ? sum / count : 0) + (entries > 0 ? own / entries : 0);
+}
+
 }  // namespace
 
 struct RecommendedFit::Plan {
@@ -68,7 +97,8 @@ struct RecommendedFit::Plan {
   std::uint64_t seed;
   std::vector<Candidate> candidates;
   CandidateData train, refit;
-  Matrix variance;  ///< of train.effects
+  Matrix variance;    ///< of train.effects
+  double shared = 0;  ///< the part of it that all effects have in common
   std::vector<std::vector<char>> folds;
 
   enum class Stage { fold, final, refit };
@@ -118,7 +148,7 @@ struct RecommendedFit::Plan {
 
 RecommendedFit::RecommendedFit(const Problem& problem, const Panel& panel, const TrainingData* everything,
                                std::uint64_t seed)
-    : plan_(new Plan{problem, panel, everything, seed, {}, {}, {}, {}, {}, {}}) {
+    : plan_(new Plan{problem, panel, everything, seed, {}, {}, {}, {}, 0, {}, {}}) {
   Plan& plan = *plan_;
   plan.train = all_of(problem, panel, problem.training, false);
   if (plan.train.conditions.empty())
@@ -139,6 +169,7 @@ RecommendedFit::RecommendedFit(const Problem& problem, const Panel& panel, const
   for (std::size_t i = 0; i < panel.conditions.size(); ++i)
     if (!problem.is_control(panel.conditions[i]) && !panel.held_out[i]) columns.push_back(static_cast<Index>(i));
   plan.variance = panel.variance(Eigen::all, columns);
+  plan.shared = shared_variance(problem, panel, columns);
   plan.candidates = candidates_for(problem, problem.training);
   plan.folds = imitations(plan.train.conditions, seed);
   const auto add = [&](Plan::Stage stage, int fold) {
@@ -257,12 +288,15 @@ void RecommendedFit::Plan::settle(Choice& choice,
     stacked(u) = weights.dot(left_out * weights);
   }
   choice.stacked = stacked.mean();
+  // Whatever predicts a common shift learns the error of the controls along with it, which is there again in what was
+  // left out but not in new measurements. No change, which cannot, is not charged with it.
+  const auto of_baseline = [&](Index c) { return Vector(error_of(alone(c)).array() - (c == 0 ? shared : 0.0)); };
   // The first candidate is no change; another baseline takes its place only if that convinces.
   for (Index c = 1; c < n; ++c)
     if (!candidates[static_cast<std::size_t>(c)].dynamic() && choice.error(c) < choice.error(choice.baseline))
       choice.baseline = static_cast<int>(c);
-  if (!gain_of(error_of(alone(choice.baseline)), error_of(alone(0))).convinces()) choice.baseline = 0;
-  const Gain gain = gain_of(stacked, error_of(alone(choice.baseline)));
+  if (!gain_of(of_baseline(choice.baseline), of_baseline(0)).convinces()) choice.baseline = 0;
+  const Gain gain = gain_of(stacked, of_baseline(choice.baseline));
   choice.gain = gain.mean;
   choice.gain_se = gain.se;
   choice.returns_baseline = !gain.convinces();
@@ -271,7 +305,7 @@ void RecommendedFit::Plan::settle(Choice& choice,
   const double share = 100 * choice.gain / std::max(choice.error(choice.baseline), 1e-300);
   if (choice.returns_baseline) {
     choice.sentence = "For " + words_of(choice.novelty) + ", nothing beat the baseline " + best +
-                      " by more than a standard error on " + std::to_string(choice.units) +
+                      " by more than chance on " + std::to_string(choice.units) +
                       " sets of edits left out, so the answer is that baseline.";
   } else {
     std::string mixture;

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "groundwork/base/special.hpp"
+
 namespace groundwork::fit {
 
 Vector stacking_weights(const Matrix& products) {
@@ -25,10 +27,15 @@ Vector stacking_weights(const Matrix& products) {
   return weight / weight.sum();
 }
 
+bool Gain::convinces() const {
+  return units >= 3 && mean + student_t_quantile(0.95, static_cast<double>(units - 1)) * se < 0;
+}
+
 Gain gain_of(const Vector& error, const Vector& baseline) {
   const Vector difference = error - baseline;
   const double n = static_cast<double>(difference.size());
   Gain gain;
+  gain.units = difference.size();
   gain.se = std::numeric_limits<double>::infinity();
   if (difference.size() == 0) return gain;
   gain.mean = difference.mean();

@@ -15,7 +15,9 @@ Vector stacking_weights(const Matrix& products);
 struct Gain {
   double mean = 0;  ///< mean over units of error − error of the baseline; negative: better
   double se = 0;    ///< its standard error; infinite with fewer than 3 units
-  bool convinces() const { return mean + se < 0; }
+  Index units = 0;
+  /** Whether the one-sided 95 % interval (t over units) lies below 0. */
+  bool convinces() const;
 };
 Gain gain_of(const Vector& error, const Vector& baseline);
 
