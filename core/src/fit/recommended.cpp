@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "control_errors.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/base/special.hpp"
 #include "groundwork/fit/stack.hpp"
@@ -37,55 +38,6 @@ CandidateData all_of(const Problem& problem, const Panel& panel, const TrainingD
   }
   out.effects = panel.observed(Eigen::all, columns);
   return out;
-}
-
-/** Variance of the mean of the control rows, from their spread; moderated over genes. One row: its own variance. */
-Vector control_variance(const Problem& problem, const TrainingData& data) {
-  std::vector<Index> rows;
-  for (std::size_t r = 0; r < data.levels.rows.size(); ++r) {
-    const int c = data.levels.rows[r].condition;
-    if (problem.is_control(c) && problem.conditions[static_cast<std::size_t>(c)].medium == data.edits.media.front())
-      rows.push_back(static_cast<Index>(r));
-  }
-  const Index genes = data.levels.x.rows();
-  const double n = static_cast<double>(rows.size());
-  if (rows.size() < 2)
-    return rows.empty() ? Vector::Zero(genes) : Vector(data.levels.variance.col(rows.front()).unaryExpr([](double v) {
-      return std::isfinite(v) ? v : 0;
-    }));
-  const Matrix x = data.levels.x(Eigen::all, rows);
-  Vector spread = (x.colwise() - x.rowwise().mean()).array().square().rowwise().sum() / (n - 1);
-  for (double& v : spread) v = std::isfinite(v) ? v : 0;
-  return ((n - 1) * spread.array() + prior_units * spread.mean()) / (n - 1 + prior_units) / n;
-}
-
-/**
- * What all effects have in common because they are measured against the same controls, averaged over genes: the
- * measurement variance of the pooled controls and, from the panel, their share of s_g².
- */
-double shared_variance(const Problem& problem, const Panel& panel, const std::vector<Index>& columns) {
-  const TrainingData& data = problem.training;
-  Vector precision = Vector::Zero(data.levels.x.rows());
-  for (std::size_t r = 0; r < data.levels.rows.size(); ++r) {
-    const int c = data.levels.rows[r].condition;
-    if (!problem.is_control(c) || problem.conditions[static_cast<std::size_t>(c)].medium != data.edits.media.front())
-      continue;
-    precision += data.levels.variance.col(static_cast<Index>(r)).cwiseInverse();
-  }
-  double sum = 0, count = 0;
-  for (const double p : precision)
-    if (p > 0 && !std::isnan(p)) {
-      sum += 1 / p;
-      count += 1;
-    }
-  double own = 0, entries = 0;
-  for (const Index i : columns)
-    for (const double v : panel.shared.col(i))
-      if (std::isfinite(v)) {
-        own += v;
-        entries += 1;
-      }
-  return (count > 0 ? sum / count : 0) + (entries > 0 ? own / entries : 0);
 }
 
 }  // namespace
@@ -250,56 +202,78 @@ void RecommendedFit::Plan::settle(Choice& choice,
   const Index n = static_cast<Index>(candidates.size()), genes = train.effects.rows();
   choice.imitated = true;
   choice.units = static_cast<int>(units.size());
-  Matrix products = Matrix::Zero(n, n);
-  std::vector<Matrix> own;  // products of each unit
-  for (const auto& [label, places] : units) {
-    Matrix sum = Matrix::Zero(n, n);
+  // Products of the candidates' errors, mean over genes, for each unit: as they are, and with the mean over all that
+  // was left out taken off for each gene.
+  const auto error_at = [&](int fold, std::size_t k, Index g) {
+    const auto f = static_cast<std::size_t>(fold);
+    Vector error(n);
+    for (Index c = 0; c < n; ++c) error(c) = predictions[f][static_cast<std::size_t>(c)](g, static_cast<Index>(k));
+    return Vector(error.array() - train.effects(g, static_cast<Index>(columns[f][k])));
+  };
+  Matrix mean = Matrix::Zero(n, genes);
+  for (Index g = 0; g < genes; ++g) {
     double count = 0;
-    for (const auto& [fold, k] : places) {
-      const Index column = static_cast<Index>(columns[static_cast<std::size_t>(fold)][k]);
+    for (const auto& [label, places] : units)
+      for (const auto& [fold, k] : places)
+        if (const Vector error = error_at(fold, k, g); error.allFinite()) {
+          mean.col(g) += error;
+          count += 1;
+        }
+    mean.col(g) /= std::max(count, 1.0);
+  }
+  Matrix products = Matrix::Zero(n, n);
+  std::vector<Matrix> own, own_centred;
+  for (const auto& [label, places] : units) {
+    Matrix sum = Matrix::Zero(n, n), centred = sum;
+    double count = 0;
+    for (const auto& [fold, k] : places)
       for (Index g = 0; g < genes; ++g) {
-        const double observed = train.effects(g, column);
-        if (!std::isfinite(observed)) continue;
-        Vector error(n);
-        for (Index c = 0; c < n; ++c)
-          error(c) =
-              predictions[static_cast<std::size_t>(fold)][static_cast<std::size_t>(c)](g, static_cast<Index>(k)) -
-              observed;
+        const Vector error = error_at(fold, k, g), rest = error - mean.col(g);
+        if (!std::isfinite(error(0))) continue;
         sum += error * error.transpose();
+        centred += rest * rest.transpose();
         count += 1;
       }
-    }
     own.push_back(sum / std::max(count, 1.0));
+    own_centred.push_back(centred / std::max(count, 1.0));
     products += own.back() / static_cast<double>(units.size());
   }
-  const auto error_of = [&](const Vector& weights) {
+  const auto forms = [&](const std::vector<Matrix>& of, const Vector& weights) {
     Vector error(choice.units);
-    for (Index u = 0; u < error.size(); ++u) error(u) = weights.dot(own[static_cast<std::size_t>(u)] * weights);
+    for (Index u = 0; u < error.size(); ++u) error(u) = weights.dot(of[static_cast<std::size_t>(u)] * weights);
     return error;
   };
+  const auto error_of = [&](const Vector& weights) { return forms(own, weights); };
   const auto alone = [&](Index c) { return Vector(Vector::Unit(n, c)); };
   choice.error = products.diagonal();
   choice.stacking = stacking_weights(products);
   // Weights are judged on units that did not decide them.
-  Vector stacked(choice.units);
+  Vector stacked(choice.units), stacked_centred(choice.units);
   for (Index u = 0; u < stacked.size(); ++u) {
     const Matrix& left_out = own[static_cast<std::size_t>(u)];
     const Vector weights = stacking_weights(products - left_out / choice.units);
     stacked(u) = weights.dot(left_out * weights);
+    stacked_centred(u) = weights.dot(own_centred[static_cast<std::size_t>(u)] * weights);
   }
   choice.stacked = stacked.mean();
   // Whatever predicts a common shift learns the error of the controls along with it, which is there again in what was
-  // left out but not in new measurements. No change, which cannot, is not charged with it.
-  const auto of_baseline = [&](Index c) { return Vector(error_of(alone(c)).array() - (c == 0 ? shared : 0.0)); };
+  // left out but not in new measurements. To beat no change therefore takes a gain beyond that variance, or one in what
+  // differs between the units.
+  const auto beats_no_change = [&](const Vector& error, const Vector& centred) {
+    return gain_of(error, Vector(error_of(alone(0)).array() - shared)).convinces() ||
+           gain_of(centred, forms(own_centred, alone(0))).convinces();
+  };
   // The first candidate is no change; another baseline takes its place only if that convinces.
   for (Index c = 1; c < n; ++c)
     if (!candidates[static_cast<std::size_t>(c)].dynamic() && choice.error(c) < choice.error(choice.baseline))
       choice.baseline = static_cast<int>(c);
-  if (!gain_of(of_baseline(choice.baseline), of_baseline(0)).convinces()) choice.baseline = 0;
-  const Gain gain = gain_of(stacked, of_baseline(choice.baseline));
+  if (!beats_no_change(error_of(alone(choice.baseline)), forms(own_centred, alone(choice.baseline))))
+    choice.baseline = 0;
+  const Gain gain = gain_of(stacked, error_of(alone(choice.baseline)));
+  const bool convinces = choice.baseline == 0 ? beats_no_change(stacked, stacked_centred) : gain.convinces();
   choice.gain = gain.mean;
   choice.gain_se = gain.se;
-  choice.returns_baseline = !gain.convinces();
+  choice.returns_baseline = !convinces;
   choice.weights = choice.returns_baseline ? alone(choice.baseline) : choice.stacking;
   const std::string& best = candidates[static_cast<std::size_t>(choice.baseline)].name;
   const double share = 100 * choice.gain / std::max(choice.error(choice.baseline), 1e-300);
