@@ -139,6 +139,7 @@ test('a table of states: opened, fitted, asked for rows that it lacks, compared'
   expect(await violations(page)).toEqual([]);
 
   await page.getByRole('link', { name: /^.*Fit/ }).click();
+  await page.getByRole('combobox', { name: 'Model', exact: true }).selectOption('production_decay');
   await page.getByLabel('Members of the ensemble').fill('2');
   await page.getByRole('button', { name: /Run the fit/ }).click();
   await page.getByTestId('fit-verdict').waitFor({ timeout: 60_000 });

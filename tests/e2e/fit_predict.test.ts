@@ -42,6 +42,7 @@ function fitByCommand(): FitReply {
 async function prepare(page: Page): Promise<void> {
   await openExample(page, 'Knock-out time course');
   await page.getByRole('link', { name: /^.*Fit/ }).click();
+  await page.getByRole('combobox', { name: 'Model', exact: true }).selectOption('production_decay');
   await page.getByLabel('Number of genes').fill('30');
   await page.getByLabel('Members of the ensemble').fill('2');
 }
@@ -92,6 +93,31 @@ test('from an example to a fit and a prediction of an edit that it never saw', a
   await page.getByText(/NOTAGENE is not among the modelled genes/).waitFor();
   expect(await page.getByTestId('predict-sentence').count()).toBe(1);
   expect(foreign).toEqual([]);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('recommended, the default: says what it picked and from what; cancelled, it leaves what was there', async () => {
+  const { page, complaints } = await site.open();
+  await openExample(page, 'Knock-out time course');
+  await page.getByRole('link', { name: /^.*Fit/ }).click();
+  await page.getByLabel('Number of genes').fill('20');
+  expect(await page.getByRole('combobox', { name: 'Model', exact: true }).inputValue()).toBe('recommended');
+  await page.getByRole('button', { name: /Run the fit/ }).click();
+  await page.getByTestId('fit-verdict').waitFor({ timeout: 120_000 });
+  expect(await page.getByTestId('fit-verdict').innerText()).toMatch(/^For unseen edits/);
+  const rows = await exported(page, 'What was picked', 'picked.csv');
+  const weights = rows.filter((row) => row.for === 'unseen_clamp').map((row) => Number(row.weight));
+  expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6);
+  expect(await violations(page)).toEqual([]);
+
+  const before = await page.getByTestId('fit-verdict').innerText();
+  await page.getByLabel('Number of genes').fill('60');
+  await page.getByRole('button', { name: /Run the fit/ }).click();
+  await page.getByTestId('fit-progress').waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText(/nothing is chosen before every candidate is tried/).waitFor({ timeout: 60_000 });
+  expect(await page.getByTestId('fit-verdict').innerText()).toBe(before);
   expect(complaints).toEqual([]);
   await page.context().close();
 });

@@ -101,6 +101,7 @@ describe.skipIf(!hasShared)('the whole way', () => {
     }
 
     await step(page, 'Fit');
+    await page.getByRole('combobox', { name: 'Model', exact: true }).selectOption('production_decay');
     await page.getByLabel('Number of genes').fill('40');
     await page.getByLabel('Members of the ensemble').fill('2');
     await page.getByRole('button', { name: /Run the fit/ }).click();

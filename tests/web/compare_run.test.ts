@@ -26,6 +26,7 @@ const facts: ScreenFacts = {
   hasTime: false,
   differentiating: false,
   conditions: 3,
+  media: 1,
   tableGenes: null,
 };
 

@@ -5,6 +5,7 @@ import {
   faultsOf,
   fitRequest,
   initialFit,
+  recommendedRequest,
   secondsFor,
 } from '../../web/src/pages/fit/choices';
 import { FitRun, thinned, type FitCore } from '../../web/src/pages/fit/run.svelte';
@@ -57,6 +58,17 @@ describe('what is asked of the core', () => {
     expect(faultsOf({ ...initialFit, geneChoice: 'names' }, facts)).toHaveLength(1);
   });
 
+  test('recommended is what people get where it can be asked for, and it takes no settings of a model', () => {
+    const choices = choicesFor(facts);
+    expect(choices.model).toBe('recommended');
+    const request = recommendedRequest(choices, facts, { index: 1, of: 2 });
+    expect(request).toMatchObject({ model: 'recommended', seed: 1, part: { index: 1, of: 2 } });
+    for (const key of ['loss', 'centred', 'members', 'first_member']) expect(request).not.toHaveProperty(key);
+    expect(recommendedRequest(choices, facts, null)).not.toHaveProperty('part');
+    expect(choicesFor({ ...facts, media: 2 }).model).toBe('production_decay');
+    expect(choicesFor({ ...facts, differentiating: true }).model).toBe('production_decay');
+  });
+
   test('cells that change by themselves are not centred; more workers take less time', () => {
     const course = factsOf({ ...screen, conditions: screen.conditions.slice(0, 1) });
     expect(choicesFor(course).centred).toBe(false);
@@ -75,6 +87,7 @@ interface Asked {
 class FakeCore {
   readonly workers = 2;
   readonly asked: Asked[] = [];
+  readonly requests: Record<string, unknown>[] = [];
   combined: number[] = [];
 
   get door(): FitCore {
@@ -85,6 +98,7 @@ class FakeCore {
         request: CoreMessage,
         options: { onProgress?: (p: unknown) => void; signal?: AbortSignal },
       ) => {
+        this.requests.push(request.json as Record<string, unknown>);
         const number = (request.json as { first_member: number }).first_member;
         const entry = { number, paused: false } as Asked;
         const end = new Promise((resolve, reject) => {
@@ -176,6 +190,41 @@ describe('members side by side', () => {
     await ended;
     expect(session.fit.error?.code).toBe('fit.no_controls');
     expect(session.fit.result?.json.members[0]!.number).toBe(9);
+  });
+});
+
+describe('recommended', () => {
+  test('each worker tries its share, and the choice is made from all of them', async () => {
+    session.data.result = { json: screen, bytes };
+    const core = new FakeCore();
+    const run = new FitRun(core.door, 0);
+    const ended = run.start({ ...initialFit, model: 'recommended' });
+    await turns();
+    expect(core.requests.map((request) => request.part)).toEqual([
+      { index: 0, of: 2 },
+      { index: 1, of: 2 },
+    ]);
+    expect(run.memberName).toBe('Worker');
+    core.asked.forEach(({ finish }) => finish());
+    await turns();
+    expect(core.requests[2]!.parts).toHaveLength(2);
+    expect(core.requests[2]!.screen).toBeDefined();
+    core.asked[2]!.finish();
+    await ended;
+    expect(session.fit.status).toBe('done');
+  });
+
+  test('stopped, nothing is chosen, and that is said', async () => {
+    session.data.result = { json: screen, bytes };
+    const core = new FakeCore();
+    const run = new FitRun(core.door, 0);
+    const ended = run.start({ ...initialFit, model: 'recommended' });
+    await turns();
+    run.cancel();
+    await ended;
+    expect(run.notice).toContain('nothing is chosen');
+    expect(core.asked).toHaveLength(2);
+    expect(session.fit.result).toBeNull();
   });
 });
 

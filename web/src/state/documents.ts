@@ -1,3 +1,4 @@
+import type { Recommended } from './recommended';
 import type { StoredMatrix, StoredVector } from '../worker/message';
 
 /* The documents that the core writes, as far as the page reads them. docs/schemas is normative. */
@@ -85,10 +86,8 @@ export interface StateRowEntry {
   label: string;
   edits: { name: string; dose: number }[];
   medium: string;
-  /** Days; null: the table has no time. */
   time: number | null;
   batch: string;
-  /** null: estimated from replicates or residuals; 0: exact. */
   variance: number | null;
   line: number;
 }
@@ -337,6 +336,7 @@ export interface FitDocument {
   warnings: string[];
   censored: number;
   bounded?: number;
+  recommended?: Recommended;
 }
 
 export interface PredictDocument {

@@ -45,6 +45,11 @@ export const presets: Preset[] = [
     what: 'The two fields that can speak about unseen edits, beside the baselines. Quick.',
   },
   {
+    name: 'Recommended beside mechanism',
+    models: ['recommended', 'production_decay:centred', 'linear:centred'],
+    what: 'What the Fit page recommends, chosen anew in every fold. Slow: it tries several models each time.',
+  },
+  {
     name: 'All fields',
     models: ['production_decay:centred', 'linear:centred', 'neural_decay:centred', 'neural:centred'],
     what: 'Every vector field, unedited cells at rest by construction.',

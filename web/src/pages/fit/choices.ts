@@ -73,6 +73,7 @@ export interface ScreenFacts {
   hasTime: boolean;
   differentiating: boolean;
   conditions: number;
+  media: number;
   /** Genes of a state table, which are all modelled unless there are very many; null for a screen. */
   tableGenes: number | null;
 }
@@ -92,15 +93,24 @@ export function factsOf(data: DataDocument): ScreenFacts {
     hasTime: days.length > 0,
     differentiating: edits.length === 0,
     conditions: table?.found.conditions ?? conditions.length,
+    media: new Set(conditions.map((c) => c.medium)).size,
     tableGenes: table?.genes.length ?? null,
   };
+}
+
+/** Why nothing can be recommended for a screen, in a sentence; null where it can. */
+export function unsuitedToRecommend(facts: ScreenFacts): string | null {
+  if (facts.differentiating) return 'it needs edits, and unedited cells that rest.';
+  if (facts.media > 1) return `it knows one medium, and the screen has ${facts.media}.`;
+  return null;
 }
 
 /** The choices with which a screen is first shown. */
 export function choicesFor(facts: ScreenFacts): FitChoices {
   const split = facts.edits.length > 3 ? 'perturbation' : facts.times.length > 2 ? 'time' : 'none';
   const geneCount = facts.tableGenes === null ? initialFit.geneCount : Math.min(400, facts.tableGenes);
-  return { ...initialFit, split, geneCount, centred: !facts.differentiating };
+  const model = unsuitedToRecommend(facts) === null ? 'recommended' : initialFit.model;
+  return { ...initialFit, model, split, geneCount, centred: !facts.differentiating };
 }
 
 /** Solver, optimiser, start and bootstrap, as far as the model can take them; a project saved without them has the usual ones. */
@@ -133,13 +143,33 @@ export function fitRequest(
     ['starts', choices.starts],
   ];
   const request: Record<string, unknown> = {
-    model: choices.model,
+    ...commonRequest(choices, facts),
     loss: choices.loss,
     centred: choices.centred,
-    genes: choices.geneChoice === 'names' ? choices.geneNames : choices.geneCount,
-    seed: choices.seed,
     members: member === null ? choices.members : 1,
     first_member: member ?? 0,
+  };
+  for (const [key, value] of optional) if (value !== null) request[key] = value;
+  return request;
+}
+
+/** The request of `fit` with the model `recommended`: a share of its tasks, or (null) the choice from all shares. */
+export function recommendedRequest(
+  choices: FitChoices,
+  facts: ScreenFacts,
+  part: { index: number; of: number } | null,
+): Record<string, unknown> {
+  const request = commonRequest(choices, facts);
+  if (part !== null) request.part = part;
+  return request;
+}
+
+/** What every model is asked with: data, split, seed. */
+function commonRequest(choices: FitChoices, facts: ScreenFacts): Record<string, unknown> {
+  const request: Record<string, unknown> = {
+    model: choices.model,
+    genes: choices.geneChoice === 'names' ? choices.geneNames : choices.geneCount,
+    seed: choices.seed,
     sampling_time: choices.samplingTime,
     ...methodOf(choices),
   };
@@ -153,7 +183,6 @@ export function fitRequest(
           ? choices.heldOut.map((time) => Number(time) * daysOf(facts.unit))
           : choices.heldOut;
   }
-  for (const [key, value] of optional) if (value !== null) request[key] = value;
   return request;
 }
 
@@ -183,6 +212,8 @@ const initialRate = 4e-10;
 
 export function workOf(choices: FitChoices, facts: ScreenFacts): number {
   const genes = choices.geneChoice === 'names' ? choices.geneNames.length : choices.geneCount;
+  // Recommended: the two networks and the decay field, each in some folds and then for good.
+  if (choices.model === 'recommended') return 40 * 250 * 8 * facts.conditions * genes * 64;
   const width = choices.model.startsWith('neural') ? 2 * (choices.hidden ?? 32) : genes;
   const days = facts.hasTime ? Math.max(...facts.times) * daysOf(facts.unit) : choices.samplingTime;
   const steps = days / (choices.step ?? 0.5);
@@ -197,5 +228,6 @@ export function secondsFor(
   workers: number,
   rate: number | null,
 ): number {
-  return 0.5 + workOf(choices, facts) * (rate ?? initialRate) * Math.ceil(choices.members / workers);
+  const rounds = choices.model === 'recommended' ? 1 / workers : Math.ceil(choices.members / workers);
+  return 0.5 + workOf(choices, facts) * (rate ?? initialRate) * rounds;
 }

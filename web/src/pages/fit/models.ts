@@ -9,6 +9,16 @@ export interface ModelEntry {
   assumes: string;
 }
 
+/** Not a field: candidates are tried on conditions left out, and averaged or refused accordingly. */
+export const recommended: ModelEntry = {
+  id: 'recommended',
+  name: 'Recommended',
+  equation: 'Σ weight × candidate, weights ≥ 0 from conditions left out',
+  meaning:
+    'Tries ridge, gene–gene ridge and dynamic models on conditions that it leaves out, averages what predicts them best, and says what it picked. Where nothing beats a baseline, the answer is that baseline.',
+  assumes: 'Unedited cells rest, in one medium.',
+};
+
 export const models: ModelEntry[] = [
   {
     id: 'production_decay',
@@ -100,13 +110,17 @@ export function lambdaLabel(loss: string): string | undefined {
 }
 
 export function modelName(id: string): string {
-  return models.find((model) => model.id === id)?.name ?? id;
+  return [recommended, ...models].find((model) => model.id === id)?.name ?? id;
 }
 
 const scoreNames: Record<string, string> = {
   no_change: 'No change',
   mean_effect: 'Mean effect',
   ridge: 'Ridge',
+  ridge_shared: 'Ridge with a shared effect',
+  gene_ridge: 'Gene–gene ridge with clamps',
+  network_64: 'Network of 64 units',
+  network_32: 'Network of 32 units',
 };
 
 /** A sentence of the core with its names of models and baselines as people call them. */
@@ -114,6 +128,8 @@ export function inWords(sentence: string): string {
   const ids = [...models.map((model) => model.id), ...Object.keys(scoreNames)].filter((id) =>
     id.includes('_'),
   );
+  // The longest first: ridge_shared is not ridge.
+  ids.sort((a, b) => b.length - a.length);
   const text = ids.reduce((words, id) => words.replaceAll(id, scoreName(id).toLowerCase()), sentence);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

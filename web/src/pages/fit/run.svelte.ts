@@ -7,7 +7,7 @@ import type { JobProgress } from '../../worker/messages';
 import type { FitDocument } from '../../state/documents';
 import { project } from '../../state/project.svelte';
 import { session } from '../../state/session.svelte';
-import { factsOf, fitRequest, workOf, type FitChoices } from './choices';
+import { factsOf, fitRequest, recommendedRequest, workOf, type FitChoices } from './choices';
 
 export interface Curves {
   epoch: number[];
@@ -64,6 +64,8 @@ type FitMessage = CoreMessage<FitDocument>;
 export class FitRun {
   members: MemberState[] = $state.raw([]);
   paused = $state(false);
+  /** What one of `members` is: a member of an ensemble, or a share of what is tried. */
+  memberName = $state('Member');
   /** What became of the last run, where that is worth saying. */
   notice = $state('');
   /** Seconds of a member for each unit of work, as last measured. */
@@ -96,7 +98,10 @@ export class FitRun {
     this.#jobs = [];
     this.paused = false;
     this.notice = '';
-    this.members = Array.from({ length: choices.members }, (_, number) => ({
+    const chooses = choices.model === 'recommended';
+    const count = chooses ? this.from.workers : choices.members;
+    this.memberName = chooses ? 'Worker' : 'Member';
+    this.members = Array.from({ length: count }, (_, number) => ({
       number,
       phase: 'waiting',
       fraction: 0,
@@ -110,14 +115,17 @@ export class FitRun {
     const trainNext = async (): Promise<void> => {
       for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
         if (stop.signal.aborted) return;
-        const end = await this.#train(number, screen, fitRequest(choices, facts, number), stop.signal);
+        const request = chooses
+          ? recommendedRequest(choices, facts, { index: number, of: count })
+          : fitRequest(choices, facts, number);
+        const end = await this.#train(number, screen, request, stop.signal);
         if (end === null) continue;
         done.push(end.message);
         if (!end.finished) unfinished += 1;
       }
     };
     try {
-      const lanes = Math.min(choices.members, this.from.workers);
+      const lanes = Math.min(count, this.from.workers);
       await Promise.all(Array.from({ length: lanes }, trainNext)).catch((thrown: unknown) => {
         stop.abort();
         throw thrown;
@@ -127,8 +135,15 @@ export class FitRun {
         this.notice = 'Stopped before anything was trained' + this.#kept();
         return;
       }
-      step.report(0.99, 'Putting the members together');
-      const result = await this.#combine(done);
+      if (chooses && stop.signal.aborted) {
+        step.stop();
+        this.notice = 'Stopped: nothing is chosen before every candidate is tried' + this.#kept();
+        return;
+      }
+      step.report(0.99, chooses ? 'Choosing' : 'Putting the members together');
+      const result = chooses
+        ? await this.#choose(recommendedRequest(choices, facts, null), screen, done)
+        : await this.#combine(done);
       // Another project was opened meanwhile: this result is not of it.
       if (project.generation !== generation) return;
       step.complete(result);
@@ -137,7 +152,7 @@ export class FitRun {
         const whole = done.length - unfinished;
         this.notice = `Stopped early: ${whole} of ${choices.members} members trained to their end${unfinished > 0 ? `, ${unfinished} as far as they came` : ''}. The result below is what they say.`;
       } else {
-        const rounds = Math.ceil(choices.members / lanes);
+        const rounds = chooses ? 1 / lanes : Math.ceil(choices.members / lanes);
         this.rate = (performance.now() - started) / 1000 / rounds / workOf(choices, facts);
       }
     } catch (thrown) {
@@ -221,6 +236,15 @@ export class FitRun {
     });
     const total = this.members.reduce((sum, member) => sum + member.fraction, 0);
     session.fit.report((0.99 * total) / this.members.length, this.paused ? 'Paused' : 'Training');
+  }
+
+  async #choose(
+    options: Record<string, unknown>,
+    data: CoreMessage<{ kind?: string }>,
+    parts: FitMessage[],
+  ): Promise<FitMessage> {
+    const request = requestWith(options, { [data.json.kind ?? 'screen']: data, parts });
+    return (await this.from.job<FitDocument, FitProgress>('fit', request, { slice: 200 }).end).message;
   }
 
   async #combine(done: FitMessage[]): Promise<FitMessage> {
