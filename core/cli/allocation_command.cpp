@@ -35,7 +35,7 @@ constexpr Flag flags[] = {
     {"sc2", "sc2", "VALUE", "variance between clones (default: 0)"},
 };
 
-void run(const Arguments& arguments) {
+void run_allocation(const Arguments& arguments) {
   api::Message request;
   request.json = api::Json::object();
   for (const Flag& flag : flags) {
@@ -67,7 +67,7 @@ Command allocation_command() {
       "budget cost {cells_per_batch, batches, variance, whole_batches, whole_cells, whole_variance}; with a price of "
       "reads depth {reads, sw2,\n"
       "price}; with founders in_vivo {effective_founders, useful_cells, variance, poisson_lost, sentence …}.",
-      run};
+      run_allocation};
 }
 
 }  // namespace groundwork::cli

@@ -50,6 +50,9 @@ class Arguments {
   std::map<std::string, std::vector<std::string>> values_;
 };
 
+/** The whole of `text` reads as a number, as against a name. */
+bool is_number(const std::string& text);
+
 /** `text` as a finite number; `what` names it in the error `usage.value`. */
 double number_from(const std::string& text, const std::string& what);
 

@@ -5,7 +5,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_audit(const Arguments& arguments) {
   api::Message request;
   api::embed(request, request.json, "screen", "screen", read_message(arguments.text("screen"), "screen"));
   const auto job = api::start_audit(request);
@@ -44,7 +44,7 @@ Command audit_command() {
       "where "
       "all 95 %\n"
       "intervals lie inside. Sizes of effects are natural logs of depth-normalised expression.",
-      run};
+      run_audit};
 }
 
 }  // namespace groundwork::cli

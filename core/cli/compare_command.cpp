@@ -17,12 +17,6 @@
 namespace groundwork::cli {
 namespace {
 
-bool is_number(const std::string& text) {
-  char* end = nullptr;
-  std::strtod(text.c_str(), &end);
-  return !text.empty() && *end == '\0';
-}
-
 api::Json request_from(const Arguments& arguments) {
   api::Json request;
   for (const char* name : {"split", "level"})
@@ -114,7 +108,7 @@ api::Message compare_in_threads(const api::Message& data, const api::Json& reque
   return api::run_combine_comparisons(combined);
 }
 
-void run(const Arguments& arguments) {
+void run_compare(const Arguments& arguments) {
   const api::Json request = request_from(arguments);
   const api::Message data = read_data(arguments);
   api::Message asked;
@@ -203,7 +197,7 @@ Command compare_command() {
       "in controls. The fold is the unit of every interval, widened because folds share training data (Nadeau and "
       "Bengio\n"
       "2003).",
-      run};
+      run_compare};
 }
 
 }  // namespace groundwork::cli

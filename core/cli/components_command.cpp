@@ -6,7 +6,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_components(const Arguments& arguments) {
   api::Message request;
   const api::Message data = read_data(arguments);
   const std::string kind = data.json["kind"].get<std::string>();
@@ -48,7 +48,7 @@ Command components_command() {
       "stands in a "
       "screen, and\n"
       "everything is on the scale of the table.",
-      run};
+      run_components};
 }
 
 }  // namespace groundwork::cli

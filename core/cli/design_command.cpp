@@ -36,7 +36,7 @@ api::Json batch_variances(const std::vector<std::string>& values) {
   return by_level;
 }
 
-void run(const Arguments& arguments) {
+void run_design(const Arguments& arguments) {
   const std::string path = arguments.text("layout");
   const design::Layout layout = design::read_layout(read_text(path), path);
   api::Message request;
@@ -120,7 +120,7 @@ Command design_command() {
       "median_mdlfc, estimable, layout}] and allocation {mean_variance, bound, gap, control_share, best_control_share, "
       "sentence}. With\n"
       "--founders: in_vivo {effective_founders, useful_cells, sentence}.",
-      run};
+      run_design};
 }
 
 }  // namespace groundwork::cli

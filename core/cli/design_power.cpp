@@ -12,12 +12,6 @@
 namespace groundwork::cli {
 namespace {
 
-bool is_number(const std::string& text) {
-  char* end = nullptr;
-  std::strtod(text.c_str(), &end);
-  return !text.empty() && *end == '\0';
-}
-
 /** Mean UMIs per control cell and dispersion of genes: `gene,umis,dispersion`. */
 api::Json read_expression(const std::string& path) {
   const std::string text = read_text(path);

@@ -5,7 +5,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_effects(const Arguments& arguments) {
   api::Message request;
   api::embed(request, request.json, "screen", "screen", read_message(arguments.text("screen"), "screen"));
   if (arguments.has("genes")) request.json["genes"] = arguments.list("genes");
@@ -48,7 +48,7 @@ Command effects_command() {
       "tested "
       "as if they\n"
       "were edits; verdict; warnings.",
-      run};
+      run_effects};
 }
 
 }  // namespace groundwork::cli

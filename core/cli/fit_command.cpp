@@ -18,12 +18,6 @@
 namespace groundwork::cli {
 namespace {
 
-bool is_number(const std::string& text) {
-  char* end = nullptr;
-  std::strtod(text.c_str(), &end);
-  return !text.empty() && *end == '\0';
-}
-
 /** One number stays a number; anything else is a list of names. */
 void put_genes(const Arguments& arguments, api::Json& request) {
   const auto list = arguments.list("genes");
@@ -160,7 +154,7 @@ api::Message recommended_in_threads(const api::Message& data, const api::Json& o
   return job->result();
 }
 
-void run(const Arguments& arguments) {
+void run_fit(const Arguments& arguments) {
   const api::Json options = options_from(arguments);
   const api::Message data = read_data(arguments);
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -283,7 +277,7 @@ Command fit_command() {
       "needed, calibrated, factor, attainable}}]} holds every candidate's error on conditions left out; members have "
       "no "
       "parameters.",
-      run};
+      run_fit};
 }
 
 }  // namespace groundwork::cli

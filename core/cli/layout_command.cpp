@@ -7,7 +7,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_layout(const Arguments& arguments) {
   api::Message request;
   api::Json& r = request.json;
   r["kind"] = arguments.text("kind", "complete");
@@ -46,7 +46,7 @@ Command layout_command() {
       "conditions, batches, levels, cells (conditions x batches), control: names, and for time_per_batch contrasts "
       "[{name, terms}]:\n"
       "effects at each time, rates, and rates against those of the control. A design request takes it as its layout.",
-      run};
+      run_layout};
 }
 
 }  // namespace groundwork::cli

@@ -12,7 +12,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_optimise(const Arguments& arguments) {
   const std::string path = arguments.text("spec");
   api::Message request;
   request.json = parse_json(read_text(path), path);
@@ -71,7 +71,7 @@ Command optimise_command() {
       "controls "
       "{forced, max_share},\n"
       "must_link, cannot_link, existing (a layout, or the name of its file), depth, starts, seed.",
-      run};
+      run_optimise};
 }
 
 }  // namespace groundwork::cli

@@ -1,4 +1,3 @@
-#include <cmath>
 
 #include "command.hpp"
 #include "files.hpp"
@@ -10,7 +9,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_predict(const Arguments& arguments) {
   if (arguments.has("conditions")) {
     predict_table(arguments);
     return;
@@ -83,7 +82,7 @@ Command predict_command() {
       "edits). It is not calibrated. An input that was never seen gets the shared effect per usual dose, its usual "
       "dose being the\n"
       "median of its doses in the list.",
-      run};
+      run_predict};
 }
 
 }  // namespace groundwork::cli

@@ -8,7 +8,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_project(const Arguments& arguments) {
   Project project;
   if (arguments.has("project")) project = read_project(arguments.text("project"));
   for (const char* kind : project_kinds)
@@ -41,7 +41,7 @@ Command project_command() {
           "  a project (docs/schemas/project.md): a zip archive, nothing compressed. Without -o its description:\n"
           "  documents           the kinds of documents in it\n"
           "  choices             what the page keeps beside them",
-          run};
+          run_project};
 }
 
 }  // namespace groundwork::cli

@@ -8,7 +8,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_protocol(const Arguments& arguments) {
   api::Message request;
   api::embed(request, request.json, "fit", "fit", read_message(arguments.text("fit"), "fit"));
   request.json["protocols"] = api::Json::array();
@@ -59,7 +59,7 @@ Command protocol_command() {
       "cells rest) and steps\n"
       "(training steps against the exact flow), measured; warnings. low and high are 1.96 standard deviations over "
       "members, not calibrated.",
-      run};
+      run_protocol};
 }
 
 }  // namespace groundwork::cli

@@ -40,7 +40,7 @@ void read_sensitivities(const std::string& path, api::Message& request) {
   api::put_columns(request, request.json, "sensitivities", "sensitivities", m);
 }
 
-void run(const Arguments& arguments) {
+void run_sampling_times(const Arguments& arguments) {
   api::Message request;
   request.json = api::Json::object();
   if (arguments.has("sensitivities")) {
@@ -81,7 +81,7 @@ Command sampling_times_command() {
       "times, best first in time; sentence. With sensitivities log_det of the information, bound that no choice of so "
       "many samples can\n"
       "exceed, and efficiency, (exp(log_det - bound))^(1/parameters). With --times: offered [{time, efficiency}].",
-      run};
+      run_sampling_times};
 }
 
 }  // namespace groundwork::cli

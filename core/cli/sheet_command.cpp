@@ -7,7 +7,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_sheet(const Arguments& arguments) {
   const std::string path = arguments.text("layout");
   const design::Layout layout = design::read_layout(read_text(path), path);
   api::Message request;
@@ -32,7 +32,7 @@ Command sheet_command() {
        {"seed", "N", "of the order (default: 1)"},
        output_option()},
       "batches [{batch, levels, wells [{plate, well, condition, cells}]}] in the order of wells; seed, rows, columns.",
-      run};
+      run_sheet};
 }
 
 }  // namespace groundwork::cli

@@ -39,7 +39,7 @@ class GzipWriter {
   std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
 };
 
-void run(const Arguments& arguments) {
+void run_simulate(const Arguments& arguments) {
   namespace fs = std::filesystem;
   const std::string recipe_path = arguments.text("recipe");
   api::Json json = parse_json(read_text(recipe_path), recipe_path);
@@ -110,7 +110,7 @@ Command simulate_command() {
       "                       `design` takes it); with over 4,096 values in an array, truth.bin holds it\n"
       "FOLDER/recipe.json     the recipe with every default written out, and the seed\n"
       "Standard output: {\"kind\":\"simulated_folder\", folder, files, cells, genes, conditions, batches, seed, roles}",
-      run};
+      run_simulate};
 }
 
 }  // namespace groundwork::cli

@@ -5,7 +5,7 @@
 namespace groundwork::cli {
 namespace {
 
-void run(const Arguments& arguments) {
+void run_states(const Arguments& arguments) {
   const api::Message table = read_data(arguments);
   warn_all(table.json);
   write_result(arguments, table);
@@ -32,7 +32,7 @@ Command states_command() {
       "batches,\n"
       "gene_edits [{name, rows}], inputs [{name, doses, rows}]}, proposal {scale, reason: what the numbers look "
       "like}, warnings.",
-      run};
+      run_states};
 }
 
 }  // namespace groundwork::cli

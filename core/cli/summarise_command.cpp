@@ -67,7 +67,7 @@ MatrixFiles matrix_files(const Arguments& arguments, const std::string& counts) 
   return files;
 }
 
-void run(const Arguments& arguments) {
+void run_summarise(const Arguments& arguments) {
   const std::string counts = arguments.text("counts");
   if (ends_with(counts, ".h5ad") || ends_with(counts, ".h5"))
     throw Error("text.hdf5", counts + " is an HDF5 file, expected delimited text or mtx",
@@ -157,7 +157,7 @@ Command summarise_command() {
       "  reservoir           at most 200 cells of each group, whole and sparse\n"
       "  impossible          what this screen cannot answer, and why\n"
       "  warnings            sentences; also on standard error",
-      run};
+      run_summarise};
 }
 
 }  // namespace groundwork::cli

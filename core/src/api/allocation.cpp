@@ -1,6 +1,5 @@
 #include "groundwork/api/allocation.hpp"
 
-#include <cmath>
 #include <limits>
 
 #include "groundwork/api/design_parts.hpp"
@@ -8,14 +7,9 @@
 #include "groundwork/design/allocation.hpp"
 #include "groundwork/design/depth.hpp"
 #include "groundwork/design/engraftment.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
-namespace {
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-}  // namespace
-
 Message run_allocation(const Message& request) {
   const Json& r = request.json;
   refuse_unknown(r, {"perturbations",   "batches",     "cells_per_batch", "sb2",           "sg2",       "sw2",

@@ -1,15 +1,14 @@
 #include "groundwork/api/audit.hpp"
 
 #include <chrono>
-#include <cmath>
 
 #include "groundwork/api/screen_form.hpp"
 #include "groundwork/base/error.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
 
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json bounds_to_json(const audit::Bounds& b) { return Json::array({number_or_null(b.low), number_or_null(b.high)}); }
 

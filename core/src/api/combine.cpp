@@ -18,7 +18,7 @@ bool same(const Matrix& a, const Matrix& b) {
   return true;
 }
 
-void require_same(bool good, std::size_t which, const std::string& what) {
+void require_same_fit(bool good, std::size_t which, const std::string& what) {
   if (!good)
     throw Error("combine.different",
                 "Fit " + std::to_string(which + 1) + " differs from the first in its " + what + ".",
@@ -41,8 +41,8 @@ Message run_combine(const Message& request) {
                   "Fit " + std::to_string(i + 1) + " is of the model recommended, which is whole.",
                   "Combine members of one model; pass parts of a recommended fit to fit.");
     for (const auto& member : next.members)
-      require_same(numbers.insert(member.training.number).second, i,
-                   "members: number " + std::to_string(member.training.number) + " occurs twice");
+      require_same_fit(numbers.insert(member.training.number).second, i,
+                       "members: number " + std::to_string(member.training.number) + " occurs twice");
     if (i == 0) {
       all = std::move(next);
       continue;
@@ -52,10 +52,10 @@ Message run_combine(const Message& request) {
     a.first_member = b.first_member = 0;
     const Json first = fit_options_to_json(a), second = fit_options_to_json(b);
     for (const auto& [key, value] : first.items())
-      require_same(second.contains(key) && second.at(key) == value, i, "setting \"" + key + "\"");
-    require_same(all.genes == next.genes, i, "genes");
-    require_same(all.edits.edits.size() == next.edits.edits.size(), i, "edits");
-    require_same(same(all.evaluation.observed, next.evaluation.observed), i, "observed effects");
+      require_same_fit(second.contains(key) && second.at(key) == value, i, "setting \"" + key + "\"");
+    require_same_fit(all.genes == next.genes, i, "genes");
+    require_same_fit(all.edits.edits.size() == next.edits.edits.size(), i, "edits");
+    require_same_fit(same(all.evaluation.observed, next.evaluation.observed), i, "observed effects");
     for (auto& member : next.members) all.members.push_back(std::move(member));
     for (auto& sentence : next.warnings)
       if (std::find(all.warnings.begin(), all.warnings.end(), sentence) == all.warnings.end())

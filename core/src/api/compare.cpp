@@ -75,7 +75,7 @@ class CompareJob final : public Job {
   std::unique_ptr<fit::UnitTraining> training_;
 };
 
-void require_same(bool good, std::size_t which, const std::string& what) {
+void require_same_comparison(bool good, std::size_t which, const std::string& what) {
   if (!good)
     throw Error("combine.different",
                 "Comparison " + std::to_string(which + 1) + " differs from the first in its " + what + ".",
@@ -120,7 +120,7 @@ Message run_combine_comparisons(const Message& request) {
       continue;
     }
     for (const char* key : {"screen", "scale", "seed", "seeds", "settings", "split", "contenders", "experiment"})
-      require_same(part.json.at(key) == first.at(key), i, std::string("\"") + key + "\"");
+      require_same_comparison(part.json.at(key) == first.at(key), i, std::string("\"") + key + "\"");
     for (std::size_t h = 0; h < next.comparison.holdouts.size(); ++h)
       if (next.comparison.holdouts[h]) all.comparison.holdouts[h] = std::move(next.comparison.holdouts[h]);
     for (auto& unit : next.comparison.units)

@@ -8,6 +8,7 @@
 #include "data_source.hpp"
 #include "groundwork/api/fit_options.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/fit/split.hpp"
 #include "groundwork/fit/steady_state_experiment.hpp"
 
@@ -19,10 +20,6 @@ const std::vector<std::string> own_keys{"screen", "states",     "models", "exper
 const std::vector<std::string> baseline_names{"no_change", "mean_effect",   "ridge",
                                               "additive",  "other_batches", "interpolation"};
 const std::vector<std::string> default_models{"production_decay:centred", "linear:centred", "neural:centred"};
-
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 [[noreturn]] void refuse(const std::string& key, const Json& found, const std::string& expected) {
   throw Error("request.value",

@@ -13,11 +13,10 @@
 #include "groundwork/fit/source.hpp"
 #include "groundwork/measurement/count_noise.hpp"
 #include "groundwork/measurement/variance_components.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json by_level(const measurement::BatchLevels& levels, const Vector& values) {
   Json object = Json::object();

@@ -9,11 +9,10 @@
 #include "groundwork/base/error.hpp"
 #include "groundwork/design/contrasts.hpp"
 #include "groundwork/design/verdict.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json component_to_json(const measurement::GraphComponent& part, const design::Layout& layout) {
   Json conditions = Json::array(), batches = Json::array();

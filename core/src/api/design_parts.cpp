@@ -6,6 +6,7 @@
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/design/depth.hpp"
 #include "groundwork/design/engraftment.hpp"
 #include "groundwork/design/noise_floor.hpp"
@@ -13,25 +14,12 @@
 #include "groundwork/design/repair.hpp"
 #include "groundwork/design/screen_power.hpp"
 #include "groundwork/design/verdict.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
 
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-std::string digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
-
-std::string amount(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.0f", value);
-  return text;
-}
-
-std::string percent(double share) { return digits(100 * share) + " %"; }
+std::string percent(double share) { return significant(100 * share, 3) + " %"; }
 
 design::Side side_from(const std::string& name) {
   if (name == "left") return design::Side::left;
@@ -60,7 +48,8 @@ Json power_to_json(const design::PowerAnswer& a, const design::PowerQuestion& q,
   std::string sentence;
   if (a.cutoff > 0) {
     sentence = "On average over genes and perturbations with an effect, " + percent(a.power) +
-               " are found at a false discovery rate of " + percent(q.fdr) + " (p below " + digits(a.cutoff) + ").";
+               " are found at a false discovery rate of " + percent(q.fdr) + " (p below " + significant(a.cutoff, 3) +
+               ").";
   } else if (a.testable == 0) {
     sentence = "Nothing can be tested: no contrast is estimable with degrees of freedom.";
   } else {
@@ -134,11 +123,11 @@ Json floor_part(double effect_sd, design::Plan& plan) {
   const design::NoiseFloor f = design::noise_floor(plan, effect_sd * effect_sd);
   std::string sentence = "No contrast can be estimated, so there is no floor to name.";
   if (!std::isnan(f.effect)) {
-    sentence = "A perfect model of a typical gene is still " + digits(f.effect) +
+    sentence = "A perfect model of a typical gene is still " + significant(f.effect, 3) +
                " (mean squared error) away from effects measured with this layout, and correlates with them at " +
-               digits(f.ceiling) + " at most; no change scores " + digits(f.reference) + ".";
+               significant(f.ceiling, 3) + " at most; no change scores " + significant(f.reference, 3) + ".";
     if (std::isfinite(f.other_batch) && f.other_batch > 1.005 * f.effect)
-      sentence += " Against controls of another batch the floor would be " + digits(f.other_batch) + ".";
+      sentence += " Against controls of another batch the floor would be " + significant(f.other_batch, 3) + ".";
   }
   return {{"effect", number_or_null(f.effect)},
           {"other_batch", number_or_null(f.other_batch)},
@@ -265,26 +254,26 @@ std::string methods_part(design::Plan& plan) {
     const double s = a.level_variances[static_cast<Index>(f)];
     fixed = fixed || std::isinf(s);
     variances.push_back(std::isinf(s) ? plan.levels().names[f] + " fixed"
-                                      : "between " + plan.levels().names[f] + " groups " + digits(s));
+                                      : "between " + plan.levels().names[f] + " groups " + significant(s, 3));
   }
   const design::PlanSummary s = design::summarise(plan);
   std::string text = std::to_string(layout.conditions.size() - plan.controls().size()) + " conditions and " +
                      std::to_string(plan.controls().size()) + " control" + (plan.controls().size() == 1 ? "" : "s") +
                      (controls.empty() ? "" : " (" + listed(controls) + ")") + " were laid out over " +
-                     std::to_string(layout.batches.size()) + " batches with " + amount(layout.cells.sum()) +
-                     " cells in all, " + amount(control_cells) + " of them controls. ";
+                     std::to_string(layout.batches.size()) + " batches with " + whole_number(layout.cells.sum()) +
+                     " cells in all, " + whole_number(control_cells) + " of them controls. ";
   text +=
       "Standard errors were predicted by generalised least squares on the natural log of expression, with variances " +
-      listed(variances) + ", between conditions within a batch " + digits(a.sg2) + ", and between cells " +
-      digits(a.sw2) + (fixed ? "; nothing was assumed about how fixed batches differ" : "") + ". ";
+      listed(variances) + ", between conditions within a batch " + significant(a.sg2, 3) + ", and between cells " +
+      significant(a.sw2, 3) + (fixed ? "; nothing was assumed about how fixed batches differ" : "") + ". ";
   text += std::to_string(s.estimable) + " of " + std::to_string(s.contrasts) + " contrasts are estimable";
   if (s.estimable > 0) {
     const design::ContrastAnswer typical = plan.answer(s.typical);
-    text += ", with a median standard error of " + digits(s.median_se);
+    text += ", with a median standard error of " + significant(s.median_se, 3);
     if (typical.df > 0 && !std::isnan(typical.mdfc))
-      text += " and " + digits(typical.df) + " Satterthwaite degrees of freedom; a " + digits(typical.mdfc) +
-              "-fold change is detected with " + percent(plan.goals().power) + " power at a two-sided level of " +
-              digits(plan.goals().alpha);
+      text += " and " + significant(typical.df, 3) + " Satterthwaite degrees of freedom; a " +
+              significant(typical.mdfc, 3) + "-fold change is detected with " + percent(plan.goals().power) +
+              " power at a two-sided level of " + significant(plan.goals().alpha, 3);
   }
   return text + ". The layout was evaluated with Groundwork " GROUNDWORK_VERSION ".";
 }

@@ -3,22 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/api/screen_form.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/special.hpp"
 #include "groundwork/measurement/count_noise.hpp"
 #include "groundwork/measurement/guide_effects.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 const char* name_of(measurement::ErrorBasis basis) {
   switch (basis) {
@@ -109,7 +106,7 @@ Json left_out_to_json(const std::vector<measurement::LeftOutGuide>& guides) {
           {"hits", hits}};
 }
 
-std::string percent(double share) {
+std::string percent_to_tenths(double share) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
   return text;
@@ -230,9 +227,9 @@ Message run_effects(const Message& request) {
                 with_hits, tested.size(), genes.size(), fdr, hits);
   verdict.push_back(text);
   if (!out["left_out"].is_null() && out["left_out"]["share_below_five"].is_number())
-    verdict.push_back(
-        "Non-targeting guides left out one at a time: " + percent(out["left_out"]["share_below_five"].get<double>()) +
-        " of their tests have p < 0.05, where 5 % are expected by chance.");
+    verdict.push_back("Non-targeting guides left out one at a time: " +
+                      percent_to_tenths(out["left_out"]["share_below_five"].get<double>()) +
+                      " of their tests have p < 0.05, where 5 % are expected by chance.");
   if (cells_only)
     warnings.push_back(
         "This layout cannot tell how much the same condition differs between batches, so errors come from the counts "

@@ -3,6 +3,7 @@
 
 #include "fit_form_parts.hpp"
 #include "groundwork/base/error.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -41,8 +42,6 @@ void put_predicted(Message& message, Json& body, const FitRecord& record) {
 }
 
 }  // namespace
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 void put_series(Json& parent, const std::string& key, const std::vector<double>& values) {
   Json list = Json::array();

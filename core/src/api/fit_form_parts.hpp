@@ -5,10 +5,9 @@
 #include <vector>
 
 #include "groundwork/api/fit_form.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
-
-Json number_or_null(double value);
 
 /** A short list of numbers, NaN as null. */
 void put_series(Json& parent, const std::string& key, const std::vector<double>& values);

@@ -5,24 +5,12 @@
 
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/design/verdict.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-std::string digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
-
-std::string amount(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.7g", value);
-  return text;
-}
 
 class OptimiseJob : public Job {
  public:
@@ -120,18 +108,19 @@ class OptimiseJob : public Job {
                         double controls, design::Plan& plan) {
     Json list = Json::array();
     std::string text = std::to_string(best.new_batches) + (p.existing ? " more" : "") +
-                       (best.new_batches == 1 ? " batch" : " batches") + " with " + amount(best.new_cells) + " cells";
+                       (best.new_batches == 1 ? " batch" : " batches") + " with " + significant(best.new_cells, 7) +
+                       " cells";
     if (!p.controls.empty() && best.new_cells > 0)
-      text += ", " + digits(100 * controls / best.new_cells) + " % of them controls";
-    text += ", for " + amount(best.cost) + ": ";
+      text += ", " + significant(100 * controls / best.new_cells, 3) + " % of them controls";
+    text += ", for " + significant(best.cost, 7) + ": ";
     const design::PlanSummary s = design::summarise(plan);
-    text += "standard errors of " + digits(s.smallest_se) + " to " + digits(s.largest_se) + " for " +
+    text += "standard errors of " + significant(s.smallest_se, 3) + " to " + significant(s.largest_se, 3) + " for " +
             std::to_string(s.estimable) + " of " + std::to_string(s.contrasts) + " contrasts.";
     list.push_back(text);
     if (std::isfinite(gap)) {
       list.push_back(gap < 0.0005
                          ? "This is the best that any layout of so many batches and cells can do."
-                         : "That is within " + digits(100 * gap) +
+                         : "That is within " + significant(100 * gap, 3) +
                                " % of a bound below which no layout of so many batches and cells can get, whatever the "
                                "constraints.");
     }

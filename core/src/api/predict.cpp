@@ -2,26 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
 #include "groundwork/api/fit_form.hpp"
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/screen/state_table.hpp"
 #include "predict_request.hpp"
 
 namespace groundwork::api {
 namespace {
 
-constexpr int top_count = 50;
-
-std::string days(double t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", t);
-  return text;
-}
+constexpr int most_changes = 50;
 
 std::vector<double> times_from(const Json& request, const FitRecord& fit, std::vector<std::string>& warnings) {
   std::vector<double> times;
@@ -41,17 +35,17 @@ std::vector<double> times_from(const Json& request, const FitRecord& fit, std::v
     const double only = fit.times.back();
     if (times.size() != 1 || std::abs(times.front() - only) > 1e-9)
       warnings.push_back(
-          "The screen has a single time after the edit (" + days(only) +
+          "The screen has a single time after the edit (" + significant(only) +
           " d), so the fit knows end states only: the answer is for that time, not for the times asked for.");
     return {only};
   }
   if (times.back() > fit.times.back() * (1 + 1e-9))
-    warnings.push_back("The screen ends at " + days(fit.times.back()) + " d; predictions beyond are extrapolated.");
+    warnings.push_back("The screen ends at " + significant(fit.times.back()) +
+                       " d; predictions beyond are extrapolated.");
   return times;
 }
 
 /** Normal 95 % range over members. */
-Matrix range(const fit::Ensemble& ensemble, double side) { return ensemble.mean + side * 1.96 * ensemble.spread; }
 
 }  // namespace
 
@@ -94,7 +88,7 @@ Message run_predict(const Message& request) {
   };
   const fit::Ensemble state = chosen(prediction.state), effect = chosen(prediction.effect),
                       control = chosen(prediction.control);
-  const Matrix effect_low = range(effect, -1), effect_high = range(effect, 1);
+  const Matrix effect_low = fit::range_end(effect, -1), effect_high = fit::range_end(effect, 1);
 
   Message message;
   message.json["kind"] = "predict";
@@ -114,8 +108,8 @@ Message run_predict(const Message& request) {
   body["warnings"] = warnings;
   put_columns(message, body, "control", "control", control.mean);
   put_columns(message, body, "mean", "mean", state.mean);
-  put_columns(message, body, "low", "low", range(state, -1));
-  put_columns(message, body, "high", "high", range(state, 1));
+  put_columns(message, body, "low", "low", fit::range_end(state, -1));
+  put_columns(message, body, "high", "high", fit::range_end(state, 1));
   put_columns(message, body, "sd", "sd", state.spread);
   Json against = Json::object();
   put_columns(message, against, "mean", "effect/mean", effect.mean);
@@ -140,7 +134,7 @@ Message run_predict(const Message& request) {
     changes.push_back({size, i, at});
   }
   std::stable_sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.size > b.size; });
-  if (changes.size() > static_cast<std::size_t>(top_count)) changes.resize(top_count);
+  if (changes.size() > static_cast<std::size_t>(most_changes)) changes.resize(most_changes);
   Json top = Json::array();
   const auto value = [](double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); };
   for (const Change& change : changes)

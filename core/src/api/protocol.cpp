@@ -92,8 +92,6 @@ Json edits_form(const std::vector<screen::Edit>& edits) {
   return list;
 }
 
-Matrix range(const fit::Ensemble& ensemble, double side) { return ensemble.mean + side * 1.96 * ensemble.spread; }
-
 /** What two ends differ by: over all genes, and the genes that differ most. */
 void put_difference(Json& json, const fit::Ensemble& difference, const fit::PredictionError& error,
                     const std::vector<std::string>& genes) {
@@ -149,13 +147,13 @@ class Answer {
       put_columns(message_, parent, key, prefix + name, m(genes_, Eigen::all));
     };
     put(json, "mean", "mean", course.state.mean);
-    put(json, "low", "low", range(course.state, -1));
-    put(json, "high", "high", range(course.state, 1));
+    put(json, "low", "low", fit::range_end(course.state, -1));
+    put(json, "high", "high", fit::range_end(course.state, 1));
     put(json, "reference", "reference", course.reference.mean);
     Json effect = Json::object();
     put(effect, "mean", "effect/mean", course.effect.mean);
-    put(effect, "low", "effect/low", range(course.effect, -1));
-    put(effect, "high", "effect/high", range(course.effect, 1));
+    put(effect, "low", "effect/low", fit::range_end(course.effect, -1));
+    put(effect, "high", "effect/high", fit::range_end(course.effect, 1));
     json["effect"] = std::move(effect);
 
     const Index last = static_cast<Index>(course.times.size()) - 1;

@@ -2,28 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::api {
 namespace {
 
-std::string shown(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", x);
-  return text;
-}
-
-std::string shown(const Json& value) {
+std::string significant(const Json& value) {
   std::string text = value.dump();
   if (text.size() > 40) text = text.substr(0, 37) + "…";
   return text;
 }
 
 [[noreturn]] void refuse_type(const Json& value, const std::string& path, const std::string& expected) {
-  throw Error("recipe.type", "The recipe's `" + path + "` is " + shown(value) + "; " + expected + " was expected.",
+  throw Error("recipe.type",
+              "The recipe's `" + path + "` is " + significant(value) + "; " + expected + " was expected.",
               "docs/schemas/recipe.json describes every key.");
 }
 
@@ -47,8 +42,8 @@ double number_at(const Json& value, const std::string& path, double low, double 
   if (!value.is_number()) refuse_type(value, path, "a number");
   const double x = value.get<double>();
   if (!(x >= low && x <= high))
-    throw Error("recipe.range", "The recipe's `" + path + "` is " + shown(x) + "; a number from " + shown(low) +
-                                    " to " + shown(high) + " was expected.");
+    throw Error("recipe.range", "The recipe's `" + path + "` is " + significant(x) + "; a number from " +
+                                    significant(low) + " to " + significant(high) + " was expected.");
   return x;
 }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/dynamics/adaptive.hpp"
 #include "groundwork/dynamics/protocol.hpp"
 #include "groundwork/dynamics/steady_state.hpp"
@@ -93,8 +93,7 @@ void require_stable_control(dynamics::VectorField<double>& field, const Vector& 
   const double abscissa =
       dynamics::spectral_abscissa(field, parameters, {}, Vector::Zero(static_cast<Index>(truth.recipe.genes.size())));
   if (abscissa < 0) return;
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", abscissa);
+  const std::string text = significant(abscissa, 3);
   throw Error("recipe.unstable",
               std::string("The recipe's unedited state is not stable: a disturbance of it grows at the rate ") + text +
                   " a day.",

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "groundwork/api/simulate.hpp"
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -22,12 +23,6 @@ void append_number(std::int64_t value, std::string& text) {
 void append_name(const SimulatedCell& cell, std::string& text) {
   text += "cell";
   append_number(cell.index + 1, text);
-}
-
-std::string days(double time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.10g", time);
-  return text;
 }
 
 }  // namespace
@@ -66,7 +61,7 @@ void append_cells_line(const Truth& truth, const SimulatedCell& cell, std::strin
   if (cell.guide >= 0) text += "," + quoted(truth.guides[static_cast<std::size_t>(cell.guide)].name);
   for (const auto& level : truth.recipe.batches[static_cast<std::size_t>(cell.batch)].levels)
     text += "," + quoted(level);
-  if (truth.recipe.times.size() > 1) text += "," + days(condition.condition.time);
+  if (truth.recipe.times.size() > 1) text += "," + significant(condition.condition.time, 10);
   if (!truth.recipe.media.empty()) text += "," + quoted(condition.condition.medium);
   text += '\n';
 }

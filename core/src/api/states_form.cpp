@@ -5,11 +5,10 @@
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 /** Inputs with their doses, edits of genes, times, media, batches and replicates: what a person looks at first. */
 Json found_in(const screen::StateTable& table) {

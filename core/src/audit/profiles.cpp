@@ -5,13 +5,13 @@
 #include <map>
 
 #include "groundwork/audit/f_distribution.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/measurement/count_noise.hpp"
 #include "groundwork/measurement/variance_components.hpp"
 
 namespace groundwork::audit {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double prior_df = 4;  // what the estimate pooled over genes stands for beside a gene's own
 constexpr std::size_t most_contrasts = 300;
 

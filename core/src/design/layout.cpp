@@ -9,6 +9,7 @@
 #include <span>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/screen/delimited_text.hpp"
 
 namespace groundwork::design {
@@ -203,8 +204,7 @@ void check_cells(const Layout& layout) {
     for (Index c = 0; c < layout.cells.rows(); ++c) {
       const double n = layout.cells(c, b);
       if (n >= 0 && n == std::floor(n) && n <= 1e12) continue;
-      char text[32];
-      std::snprintf(text, sizeof text, "%g", n);
+      const std::string text = significant(n);
       cells_from(text, "Condition \"" + layout.conditions[static_cast<std::size_t>(c)] + "\", batch \"" +
                            layout.batches[static_cast<std::size_t>(b)] + "\"");
     }

@@ -4,14 +4,13 @@
 #include <Eigen/LU>
 #include <Eigen/QR>
 #include <cmath>
-#include <limits>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 
 namespace groundwork::design {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr int updates_before_refactorising = 100;
 
 }  // namespace

@@ -5,21 +5,21 @@
 #include <limits>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "optimise_search.hpp"
 #include "words.hpp"
 
 namespace groundwork::design {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr int rounds_for_target = 6;
-
 /** A number of new batches and of new cells that is searched. */
-struct Size {
+struct TriedSize {
   int batches;
   double cells;
   double bound;  ///< of criterion A; what sizes are ranked by
 };
+
+namespace {
+
+constexpr int rounds_for_target = 6;
 
 double cost_of(const OptimiseProblem& p, double batches, double cells) {
   return p.prices.batch * batches + p.prices.cell * cells;
@@ -38,8 +38,8 @@ double cells_for_target(const OptimiseProblem& p, int batches) {
   return std::ceil(high);
 }
 
-std::vector<Size> sizes_of(const OptimiseProblem& p) {
-  std::vector<Size> sizes;
+std::vector<TriedSize> sizes_of(const OptimiseProblem& p) {
+  std::vector<TriedSize> sizes;
   for (int b = p.min_batches; b <= p.max_batches; ++b) {
     double cells = 0;
     if (p.budget) {
@@ -61,8 +61,9 @@ std::vector<Size> sizes_of(const OptimiseProblem& p) {
                     " cells can reach a standard error of " + short_number(*p.target_se) + ".",
                 "Allow more batches or more cells in each, or aim lower.");
   }
-  const auto rank = [&](const Size& s) { return p.budget ? s.bound : cost_of(p, s.batches, s.cells); };
-  std::stable_sort(sizes.begin(), sizes.end(), [&](const Size& a, const Size& b) { return rank(a) < rank(b); });
+  const auto rank = [&](const TriedSize& s) { return p.budget ? s.bound : cost_of(p, s.batches, s.cells); };
+  std::stable_sort(sizes.begin(), sizes.end(),
+                   [&](const TriedSize& a, const TriedSize& b) { return rank(a) < rank(b); });
   // What cannot come near the best is not searched.
   while (sizes.size() > 1 && rank(sizes.back()) > 1.3 * rank(sizes.front())) sizes.pop_back();
   if (sizes.size() > 3) sizes.resize(3);
@@ -73,7 +74,7 @@ std::vector<Size> sizes_of(const OptimiseProblem& p) {
 
 struct Optimiser::State {
   OptimiseProblem problem;
-  std::vector<Size> sizes;
+  std::vector<TriedSize> sizes;
   std::size_t size = 0;
   int start = 0, round = 0, tried = 0;
   std::optional<SearchRules> rules;
@@ -98,7 +99,7 @@ struct Optimiser::State {
   void look() {
     const double value = descent->value(), cells = descent->cells().rightCols(rules->batches - rules->fixed).sum();
     round_best = std::min(round_best, value);
-    const Size& s = sizes[size];
+    const TriedSize& s = sizes[size];
     const double cost = cost_of(problem, s.batches, cells);
     if (!is_better(value, cost)) return;
     best.found = true;
@@ -112,7 +113,7 @@ struct Optimiser::State {
   }
 
   void say() {
-    const Size& s = sizes[size];
+    const TriedSize& s = sizes[size];
     best.phase = std::to_string(s.batches) + (s.batches == 1 ? " batch" : " batches") + ", start " +
                  std::to_string(start + 1) + " of " + std::to_string(problem.starts) + ": " + name_of_start(start);
     const double each = 1.0 / static_cast<double>(sizes.size());
@@ -147,7 +148,7 @@ struct Optimiser::State {
     start = 0;
     if (problem.target_se && any_start && !reached(round_best) && ++round < rounds_for_target) {
       // The constraints cost more than the bound knows: more cells, by what is missing.
-      Size& s = sizes[size];
+      TriedSize& s = sizes[size];
       const double missing = round_best / (*problem.target_se * *problem.target_se);
       const double more =
           std::ceil(std::min(s.cells * std::min(1 + 1.1 * (missing - 1), 2.0), s.batches * problem.capacity));
@@ -185,7 +186,7 @@ bool Optimiser::step() {
   if (s.size == s.sizes.size()) return true;
   s.steps += 1;
   if (!s.descent) {
-    const Size& size = s.sizes[s.size];
+    const TriedSize& size = s.sizes[s.size];
     s.rules.emplace(s.problem, size.batches, size.cells);
     Random random = Random::stream(s.problem.seed, static_cast<std::uint64_t>(s.tried++));
     const auto start = start_of(*s.rules, s.start, random);

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/special.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/design/contrasts.hpp"
 #include "groundwork/design/power.hpp"
 #include "groundwork/measurement/batch_spectrum.hpp"
@@ -17,23 +18,15 @@
 namespace groundwork::design {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-std::string written(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
-}
-
 void refuse_share(double value, const std::string& name, const std::string& code) {
   if (value > 0 && value < 1) return;
-  throw Error(code, name + " is " + written(value) + ", expected a number between 0 and 1.");
+  throw Error(code, name + " is " + significant(value) + ", expected a number between 0 and 1.");
 }
 
 void refuse_variance(double value, const std::string& name, bool infinite_allowed) {
   if (value >= 0 && (infinite_allowed || std::isfinite(value))) return;
   throw Error("design.variance",
-              "The variance " + name + " is " + written(value) + ", expected a number of at least 0" +
+              "The variance " + name + " is " + significant(value) + ", expected a number of at least 0" +
                   (infinite_allowed ? " or inf." : "."),
               "Variances are squares of standard deviations on the natural log scale.");
 }

@@ -1,18 +1,12 @@
 #include "groundwork/design/ready_layouts.hpp"
 
 #include <cmath>
-#include <cstdio>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::design {
 namespace {
-
-std::string number_of(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
-}
 
 void require(bool holds, const std::string& sentence, const std::string& hint) {
   if (!holds) throw Error("layout.ready", sentence, hint);
@@ -31,7 +25,7 @@ ReadyLayout times_apart(const ReadyOptions& o) {
   const auto times = static_cast<int>(o.times.size());
   std::vector<std::vector<int>> condition(static_cast<std::size_t>(o.perturbations + 1));
   for (int t = 0; t < times; ++t) {
-    const std::string at = " at " + number_of(o.times[static_cast<std::size_t>(t)]) + " " + o.time_unit;
+    const std::string at = " at " + significant(o.times[static_cast<std::size_t>(t)]) + " " + o.time_unit;
     for (int p = 0; p <= o.perturbations; ++p) {
       condition[static_cast<std::size_t>(p)].push_back(static_cast<int>(layout.conditions.size()));
       layout.conditions.push_back((p == 0 ? std::string("control") : "P" + std::to_string(p)) + at);
@@ -59,7 +53,7 @@ ReadyLayout times_apart(const ReadyOptions& o) {
     const std::vector<int>& own = condition[static_cast<std::size_t>(p)];
     for (std::size_t t = 0; t < own.size(); ++t) {
       ready.contrasts.push_back(
-          {name + " effect at " + number_of(o.times[t]) + " " + o.time_unit, {{own[t], 1.0}, {control[t], -1.0}}});
+          {name + " effect at " + significant(o.times[t]) + " " + o.time_unit, {{own[t], 1.0}, {control[t], -1.0}}});
     }
     ready.contrasts.push_back({name + " rate per " + o.time_unit, {{own[last], 1 / span}, {own[0], -1 / span}}});
     ready.contrasts.push_back(
@@ -87,15 +81,17 @@ ReadyLayout ready_layout(const ReadyOptions& o) {
           "Change the number of batches.");
   for (const double n : {o.cells, o.control_cells, o.bridge_cells}) {
     require(n >= 0 && n == std::floor(n) && n <= 1e12,
-            "Numbers of cells are whole and not negative; found " + number_of(n) + ".", "Round it to a whole number.");
+            "Numbers of cells are whole and not negative; found " + significant(n) + ".",
+            "Round it to a whole number.");
   }
   require(o.cells > 0, "The perturbations have no cells.", "Give them at least one cell each.");
   if (o.kind == ReadyKind::time_per_batch) {
     require(o.times.size() >= 2, "A layout over time needs at least two times.", "Give times, for example 2 and 4.");
     for (std::size_t t = 1; t < o.times.size(); ++t) {
-      require(o.times[t] > o.times[t - 1],
-              "Times have to increase; found " + number_of(o.times[t]) + " after " + number_of(o.times[t - 1]) + ".",
-              "Sort the times.");
+      require(
+          o.times[t] > o.times[t - 1],
+          "Times have to increase; found " + significant(o.times[t]) + " after " + significant(o.times[t - 1]) + ".",
+          "Sort the times.");
     }
     return times_apart(o);
   }

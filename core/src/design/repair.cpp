@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 
+#include "groundwork/base/not_finite.hpp"
 #include "words.hpp"
 
 namespace groundwork::design {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double without_limit = 1e9;  // as many cells as anyone could add
 
 /** A scratch plan of a few contrasts whose cells can be changed and put back. */

@@ -1,15 +1,13 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/design/allocation.hpp"
 #include "groundwork/design/repair.hpp"
 #include "words.hpp"
 
 namespace groundwork::design {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 double median_of(std::vector<double> values) {
   if (values.empty()) return nan;

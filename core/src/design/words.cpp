@@ -3,18 +3,14 @@
 #include <cmath>
 #include <cstdio>
 
+#include "groundwork/base/words.hpp"
+
 namespace groundwork::design {
 
 std::string short_number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, value != 0 && (std::abs(value) < 1e-3 || std::abs(value) >= 1e4) ? "%.2g" : "%.3g",
                 value);
-  return text;
-}
-
-std::string whole_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.0f", value);
   return text;
 }
 

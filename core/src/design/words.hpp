@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "groundwork/base/words.hpp"
 #include "groundwork/design/layout.hpp"
 #include "groundwork/measurement/gls.hpp"
 
 namespace groundwork::design {
 
 std::string short_number(double value);                       ///< three digits
-std::string whole_number(double value);                       ///< "1500"
 std::string percent(double share);                            ///< "80 %"
 std::string counted(std::size_t n, const std::string& noun);  ///< "1 part", "2 parts"
 /** "b1, b2 and b3"; at most four names, then how many more. */

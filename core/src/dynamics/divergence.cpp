@@ -1,7 +1,8 @@
 #include "divergence.hpp"
 
 #include <cmath>
-#include <cstdio>
+
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::dynamics {
 
@@ -25,8 +26,7 @@ void refuse_divergence(std::span<const ConditionInputs> conditions, Index column
     const std::string& given = conditions[static_cast<std::size_t>(column)].label;
     if (!given.empty()) label = "'" + given + "'";
   }
-  char days[32];
-  std::snprintf(days, sizeof days, "%.4g", time);
+  const std::string days = significant(time, 4);
   throw Error("flow.diverged",
               "The predicted state of " + label + " leaves the finite numbers before day " + days + ".",
               "Use a smaller learning rate or step, a stronger penalty, or a centred decay model.");

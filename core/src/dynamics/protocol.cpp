@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/dynamics/flow.hpp"
 
 namespace groundwork::dynamics {
@@ -12,8 +12,7 @@ namespace {
 
 double checked_duration(double duration, std::size_t stage) {
   if (duration >= 0 && std::isfinite(duration)) return duration;
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", duration);
+  const std::string text = significant(duration);
   throw Error("protocol.duration",
               "Stage " + std::to_string(stage + 1) + " lasts " + text + " days; expected a number from 0 on.",
               "Give a duration in days.");

@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/base/special.hpp"
 
 namespace groundwork::fit {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /** Rivals of a condition in the centroid rank: where there are more, so many are drawn by the stored seed. */
 constexpr std::size_t most_rivals = 200;

@@ -5,14 +5,10 @@
 #include <cstdio>
 #include <limits>
 
+#include "groundwork/base/words.hpp"
+
 namespace groundwork::fit {
 namespace {
-
-std::string number(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", x);
-  return text;
-}
 
 /** A percentage with at most one decimal. */
 std::string percent(double share) {
@@ -41,7 +37,7 @@ const PairedComparison* pair_of(const Summary& summary, std::size_t model, std::
 /** `least`: what the quantity cannot be below, whatever a symmetric interval says. */
 std::string interval_of(const Estimate& e, double least = -std::numeric_limits<double>::infinity()) {
   if (!std::isfinite(e.low)) return " (no interval from " + counted(e.folds, "fold") + ")";
-  return " (95 % interval " + number(std::max(e.low, least)) + " to " + number(e.high) + ")";
+  return " (95 % interval " + significant(std::max(e.low, least), 3) + " to " + significant(e.high, 3) + ")";
 }
 
 }  // namespace
@@ -102,8 +98,8 @@ std::vector<std::string> comparison_verdict(const ModelComparison& comparison, c
   const auto& baseline = summary.models[best_baseline];
   if (best_model == summary.models.size()) {
     out.push_back("The baseline with the least held-out error is " + baseline.name + ": mean square error " +
-                  number(baseline.scores[0].estimate.mean) + interval_of(baseline.scores[0].estimate, 0) + ", floor " +
-                  number(summary.floor) + ".");
+                  significant(baseline.scores[0].estimate.mean, 3) + interval_of(baseline.scores[0].estimate, 0) +
+                  ", floor " + significant(summary.floor, 3) + ".");
   } else {
     const auto& model = summary.models[best_model];
     const auto* against_nothing = pair_of(summary, best_model, 0);
@@ -112,9 +108,9 @@ std::vector<std::string> comparison_verdict(const ModelComparison& comparison, c
     for (const auto& one : summary.models) trained += one.trained ? 1 : 0;
     const std::string who = trained > 1 ? "Of the models, " + model.name + " has the least held-out error"
                                         : model.name + " was scored on held-out conditions";
-    out.push_back(who + ": mean square error " + number(model.scores[0].estimate.mean) +
+    out.push_back(who + ": mean square error " + significant(model.scores[0].estimate.mean, 3) +
                   interval_of(model.scores[0].estimate, 0) + ", " + percent(model.relative.mean) +
-                  " % of that of no change, floor " + number(summary.floor) + ".");
+                  " % of that of no change, floor " + significant(summary.floor, 3) + ".");
     if (best_baseline == 0) {
       const Estimate& d = against_nothing->difference;
       if (d.high < -summary.shared)
@@ -123,7 +119,7 @@ std::vector<std::string> comparison_verdict(const ModelComparison& comparison, c
         out.push_back(
             "These folds do not show that it predicts better than no change: the difference of mean square "
             "errors is " +
-            number(d.mean) + interval_of(d) + ", and " + number(summary.shared) +
+            significant(d.mean, 3) + interval_of(d) + ", and " + significant(summary.shared, 3) +
             " of a gain is what training and held-out controls share.");
     } else {
       const Estimate& d = against_best->difference;
@@ -139,7 +135,7 @@ std::vector<std::string> comparison_verdict(const ModelComparison& comparison, c
       if (!(against_nothing->difference.high < -summary.shared))
         out.push_back(
             "These folds do not show that it predicts better than no change: the difference of mean square errors is " +
-            number(against_nothing->difference.mean) + interval_of(against_nothing->difference) + ".");
+            significant(against_nothing->difference.mean, 3) + interval_of(against_nothing->difference) + ".");
     }
     if (trained > 1)
       out.push_back("The best of several models looks better than it is: its lead is partly the choice.");

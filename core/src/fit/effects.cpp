@@ -4,10 +4,10 @@
 #include <cmath>
 #include <map>
 
+#include "groundwork/base/not_finite.hpp"
+
 namespace groundwork::fit {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /** What an exact value (variance 0) is weighted with where nothing else is at hand. */
 constexpr double least_variance = 1e-12;

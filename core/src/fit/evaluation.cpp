@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::fit {
 namespace {
@@ -11,12 +12,6 @@ Matrix columns(const Matrix& m, const std::vector<std::size_t>& chosen) {
   Matrix out(m.rows(), static_cast<Index>(chosen.size()));
   for (std::size_t i = 0; i < chosen.size(); ++i) out.col(static_cast<Index>(i)) = m.col(static_cast<Index>(chosen[i]));
   return out;
-}
-
-std::string number(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", x);
-  return text;
 }
 
 std::vector<std::string> verdict_of(const Evaluation& evaluation, const Scores& scores) {
@@ -37,25 +32,26 @@ std::vector<std::string> verdict_of(const Evaluation& evaluation, const Scores& 
   // The controls' own variation is common to training and held-out cells; a gain of that size proves nothing.
   const double margin = scores.limits.shared;
   if (!std::isfinite(model.difference_high)) {
-    out.push_back(evaluation.model + " has " + number(100 * model.relative_to_no_change) +
+    out.push_back(evaluation.model + " has " + significant(100 * model.relative_to_no_change, 3) +
                   " % of the error of no change " + where + ", but one condition cannot tell whether that is chance.");
   } else if (model.difference_high < -margin) {
     out.push_back(evaluation.model + verb + "s the data better than no change " + where + ": " +
-                  number(100 * model.relative_to_no_change) + " % of its mean square error.");
+                  significant(100 * model.relative_to_no_change, 3) + " % of its mean square error.");
   } else if (model.difference_low > 0) {
     out.push_back(evaluation.model + verb + "s the data worse than no change " + where + ": " +
-                  number(100 * model.relative_to_no_change) + " % of its mean square error.");
+                  significant(100 * model.relative_to_no_change, 3) + " % of its mean square error.");
   } else {
-    out.push_back(
-        evaluation.model + " does not" + verb + " the data better than no change " + where + ": " +
-        number(100 * model.relative_to_no_change) + " % of its mean square error, within what chance does with " +
-        std::to_string((model.per_condition.array() == model.per_condition.array()).count()) + " conditions.");
+    out.push_back(evaluation.model + " does not" + verb + " the data better than no change " + where + ": " +
+                  significant(100 * model.relative_to_no_change, 3) +
+                  " % of its mean square error, within what chance does with " +
+                  std::to_string((model.per_condition.array() == model.per_condition.array()).count()) +
+                  " conditions.");
   }
   const Score* best = &scores.list.front();
   for (std::size_t i = 1; i + 1 < scores.list.size(); ++i)
     if (scores.list[i].mse < best->mse) best = &scores.list[i];
-  const std::string beside =
-      " (" + number(model.mse) + " against " + number(best->mse) + ", floor " + number(scores.limits.floor) + ")";
+  const std::string beside = " (" + significant(model.mse, 3) + " against " + significant(best->mse, 3) + ", floor " +
+                             significant(scores.limits.floor, 3) + ")";
   if (model.mse < best->mse)
     out.push_back("It has less error than every baseline; the best of them is " + best->name + beside + ".");
   else

@@ -2,33 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/fit/split.hpp"
 
 namespace groundwork::fit {
 namespace {
 
 constexpr std::uint64_t fold_stream = 301;
-
-template <typename T>
-bool contains(const std::vector<T>& list, const T& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-std::string days(double t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", t);
-  return text;
-}
 
 /** Indices 0 … n−1 in random order, dealt in turn to the folds and sorted within each. */
 std::vector<std::vector<std::size_t>> deal(std::size_t units, const FoldOptions& options) {
@@ -138,7 +121,7 @@ FoldPlan plan_folds(const StateSource& source, const FoldOptions& options) {
         Holdout holdout;
         for (const std::size_t i : fold) {
           holdout.times.push_back(units[i]);
-          holdout.names.push_back(days(units[i]) + " d");
+          holdout.names.push_back(significant(units[i]) + " d");
         }
         add(std::move(holdout));
       }

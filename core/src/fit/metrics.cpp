@@ -4,13 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/base/special.hpp"
 
 namespace groundwork::fit {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /** Half the width of the 95 % interval of a mean over K folds whose values have variance s². */
 double half_width(double square_sum, double count) {

@@ -3,21 +3,15 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <cstdio>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::fit {
 namespace {
 
-std::string number(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", x);
-  return text;
-}
-
 void require(bool good, const std::string& option, double value, const std::string& range) {
-  if (!good) throw Error("fit.option", option + " is " + number(value) + "; expected " + range + ".");
+  if (!good) throw Error("fit.option", option + " is " + significant(value) + "; expected " + range + ".");
 }
 
 std::string lower(std::string s) {

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/fit/objective.hpp"
 
 namespace groundwork::fit {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /** Control conditions that have rows in this table and fulfil `suits`. */
 template <typename Suits>

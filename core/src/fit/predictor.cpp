@@ -2,32 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <set>
 #include <tuple>
 #include <utility>
 
+#include "asked_condition.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/dynamics/flow.hpp"
 #include "groundwork/fit/objective.hpp"
 
 namespace groundwork::fit {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double prior_conditions = 4;
-
-std::string days(double t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", t);
-  return text;
-}
-
-/** A sentence once, in the order of arrival. */
-void say(std::vector<std::string>& warnings, const std::string& sentence) {
-  if (std::find(warnings.begin(), warnings.end(), sentence) == warnings.end()) warnings.push_back(sentence);
-}
 
 class DynamicPredictor final : public Predictor {
  public:
@@ -54,8 +44,8 @@ class DynamicPredictor final : public Predictor {
       return at->second;
     };
     for (const auto& condition : conditions) {
-      const std::string medium = medium_of(condition, out.warnings);
-      out.times.push_back(time_of(condition, out.warnings));
+      const std::string medium = asked_medium(condition, fit_.edits.media, fit_.usual_medium, out.warnings);
+      out.times.push_back(asked_time(condition, fit_.times.back(), fit_.single_time, out.warnings));
       bool unseen = false, ignored = false;
       std::vector<std::string> shared, none;
       const Index own = trajectory(condition.edits, medium, unseen, shared);
@@ -117,40 +107,6 @@ class DynamicPredictor final : public Predictor {
     return edits;
   }
 
-  std::string medium_of(const screen::Condition& condition, std::vector<std::string>& warnings) const {
-    const auto& media = fit_.edits.media;
-    if (std::find(media.begin(), media.end(), condition.medium) != media.end()) return condition.medium;
-    if (!condition.medium.empty()) {
-      std::string list;
-      for (const auto& name : media) list += (list.empty() ? "\"" : ", \"") + name + "\"";
-      say(warnings, "The fit does not know the medium \"" + condition.medium + "\"" +
-                        near_matches(condition.medium, media) + "; it knows " + list + ". The answer is for \"" +
-                        media.front() + "\".");
-      return media.front();
-    }
-    return fit_.usual_medium;
-  }
-
-  double time_of(const screen::Condition& condition, std::vector<std::string>& warnings) const {
-    const double last = fit_.times.back();
-    if (condition.has_time() && (!(condition.time >= 0) || std::isinf(condition.time)))
-      throw Error("predict.times", "predict: a time is " + days(condition.time) + "; expected days from 0 on.");
-    if (fit_.single_time) {
-      if (condition.has_time() && std::abs(condition.time - last) > 1e-9)
-        say(warnings, "The screen has a single time after the edit (" + days(last) +
-                          " d), so the fit knows end states only: the answer is for that time, not for the times asked "
-                          "for.");
-      return last;
-    }
-    if (!condition.has_time()) {
-      say(warnings, "Conditions without a time are answered at the last one, " + days(last) + " d.");
-      return last;
-    }
-    if (condition.time > last * (1 + 1e-9))
-      say(warnings, "The screen ends at " + days(last) + " d; predictions beyond are extrapolated.");
-    return condition.time;
-  }
-
   DynamicFit fit_;
 };
 
@@ -171,6 +127,8 @@ Ensemble mean_and_spread(const std::vector<Matrix>& members) {
       members.size() > 1 ? Matrix((square / (n - 1)).cwiseSqrt()) : Matrix::Constant(square.rows(), square.cols(), nan);
   return out;
 }
+
+Matrix range_end(const Ensemble& ensemble, int side) { return ensemble.mean + side * 1.96 * ensemble.spread; }
 
 std::string shared_effect_sentence(const EditModel& edits, const std::string& name) {
   bool any_input = false;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/fit/bootstrap.hpp"
 #include "groundwork/fit/objective.hpp"
 
@@ -41,8 +41,7 @@ void set_times(Problem& problem) {
     throw Error("fit.time", "All cells of the screen are at time 0; a fit needs cells after the edit.",
                 "Choose the time column and its unit when summarising.");
   if (untimed) {
-    char days[32];
-    std::snprintf(days, sizeof days, "%g", fallback);
+    const std::string days = significant(fallback);
     problem.warnings.push_back(
         "The screen has no times: every condition is taken to be " + std::string(days) +
         " days after the edit (sampling time), end states are fitted, and no rate can be learned.");

@@ -1,9 +1,9 @@
 // The properties of the operator (docs/model.md), measured for a fitted model.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <limits>
 
+#include "groundwork/base/not_finite.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/dynamics/flow.hpp"
 #include "groundwork/fit/objective.hpp"
 #include "groundwork/fit/protocols.hpp"
@@ -11,20 +11,13 @@
 namespace groundwork::fit {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
-
 double root_mean_square(const Vector& v) { return v.norm() / std::sqrt(static_cast<double>(v.size())); }
 
 /** ", 0.3 of the prediction error" or nothing. */
 std::string beside(double value, const PredictionError& error) {
   if (!std::isfinite(error.value)) return "";
-  return ", " + number(value / error.value) + " of the " + (error.held_out ? "held-out error" : "measurement noise");
+  return ", " + significant(value / error.value, 3) + " of the " +
+         (error.held_out ? "held-out error" : "measurement noise");
 }
 
 std::string medium_text(const std::string& medium) { return medium.empty() ? "the nameless medium" : medium; }
@@ -64,8 +57,9 @@ OperatorProperty ProtocolRunner::identity_and_semigroup(const std::vector<NamedP
   property.name = identity ? "identity" : "semigroup";
   property.statement = identity ? "F[m,p,0] x = x" : "F[m,p,s+t] x = F[m,p,s] F[m,p,t] x";
   property.sentence =
-      identity ? "A stage of no duration moves no gene of any member by more than " + number(property.value) + "."
-               : "Cutting a stage in two moves no gene of any member by more than " + number(property.value) + ".";
+      identity
+          ? "A stage of no duration moves no gene of any member by more than " + significant(property.value, 3) + "."
+          : "Cutting a stage in two moves no gene of any member by more than " + significant(property.value, 3) + ".";
   return property;
 }
 
@@ -79,7 +73,8 @@ OperatorProperty ProtocolRunner::order(const std::vector<NamedProtocol>& protoco
       property.value = norm;
       property.sentence = "Editing and changing the medium in the other order (stages " +
                           std::to_string(swap.first + 1) + " and " + std::to_string(swap.second + 1) + " of \"" +
-                          protocols[p].name + "\") moves the end state by " + number(norm) + " (‖difference‖₂).";
+                          protocols[p].name + "\") moves the end state by " + significant(norm, 3) +
+                          " (‖difference‖₂).";
     }
   if (std::isfinite(property.value)) return property;
   const auto edit =
@@ -95,8 +90,8 @@ OperatorProperty ProtocolRunner::order(const std::vector<NamedProtocol>& protoco
   property.value = this->swaps(made).front().difference.mean.norm();
   property.sentence = "None of these protocols has an edit and a change of medium in two stages. For " + edit->name +
                       " in " + medium_text(fit_.edits.media[0]) + " and then " + medium_text(fit_.edits.media[1]) +
-                      ", " + number(half) + " d each, the other order moves the end state by " +
-                      number(property.value) + " (‖difference‖₂).";
+                      ", " + significant(half, 3) + " d each, the other order moves the end state by " +
+                      significant(property.value, 3) + " (‖difference‖₂).";
   return property;
 }
 
@@ -114,8 +109,8 @@ OperatorProperty ProtocolRunner::baseline(const PredictionError& error) const {
   const bool constructed = fit_.field.centred;
   if (constructed) property.tolerance = 1e-9 * fit_.unit;
   property.sentence = "Unedited cells in " + medium_text(fit_.edits.media.front()) + " move by " +
-                      number(property.value) + " (root mean square over genes) in " + number(unedited.duration) + " d" +
-                      beside(property.value, error) + ". ";
+                      significant(property.value, 3) + " (root mean square over genes) in " +
+                      significant(unedited.duration, 3) + " d" + beside(property.value, error) + ". ";
   property.sentence += constructed            ? "The field is centred: they rest by construction."
                        : fit_.differentiating ? "The cells differentiate: nothing asks them to rest."
                                               : "The field is not centred, so nothing but the data holds them still.";
@@ -142,15 +137,16 @@ OperatorProperty ProtocolRunner::steps(const std::vector<NamedProtocol>& protoco
     property.value = std::max(property.value, root_mean_square(difference));
   }
   const dynamics::Method method = flow_options(fit_.options).method;
-  const std::string how = method == dynamics::Method::exponential
-                              ? "Training and predictions use the matrix exponential"
-                          : method == dynamics::Method::dormand_prince ? "Training and predictions take adaptive steps"
-                          : method == dynamics::Method::steady_state
-                              ? "Training and predictions take end states to be at rest"
-                              : "Training and predictions take steps of up to " + number(fit_.options.step) + " d";
-  property.sentence = how + "; protocols follow the field exactly. Over " + number(last) +
-                      " d under what acts at a protocol's end the two differ by up to " + number(property.value) +
-                      " (root mean square over genes)" + beside(property.value, error) + ".";
+  const std::string how =
+      method == dynamics::Method::exponential      ? "Training and predictions use the matrix exponential"
+      : method == dynamics::Method::dormand_prince ? "Training and predictions take adaptive steps"
+      : method == dynamics::Method::steady_state
+          ? "Training and predictions take end states to be at rest"
+          : "Training and predictions take steps of up to " + significant(fit_.options.step, 3) + " d";
+  property.sentence = how + "; protocols follow the field exactly. Over " + significant(last, 3) +
+                      " d under what acts at a protocol's end the two differ by up to " +
+                      significant(property.value, 3) + " (root mean square over genes)" +
+                      beside(property.value, error) + ".";
   return property;
 }
 
@@ -167,9 +163,9 @@ std::vector<OperatorProperty> ProtocolRunner::properties(const std::vector<Named
       commutator.value = norm;
       commutator.sentence = "The largest commutator of two stages is that of stages " + std::to_string(swap.first + 1) +
                             " and " + std::to_string(swap.second + 1) + " of \"" + protocols[p].name +
-                            "\": exchanging them moves the end state by " + number(norm) + " (‖difference‖₂), " +
-                            number(root_mean_square(swap.difference.mean.col(0))) + " a gene" +
-                            beside(root_mean_square(swap.difference.mean.col(0)), error) + ".";
+                            "\": exchanging them moves the end state by " + significant(norm, 3) +
+                            " (‖difference‖₂), " + significant(root_mean_square(swap.difference.mean.col(0)), 3) +
+                            " a gene" + beside(root_mean_square(swap.difference.mean.col(0)), error) + ".";
     }
   out.push_back(std::move(commutator));
   out.push_back(order(protocols, swaps));

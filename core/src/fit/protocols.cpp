@@ -2,29 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <limits>
 #include <utility>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::fit {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-std::string days(double t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", t);
-  return text;
-}
-
 std::string place_of(const NamedProtocol& protocol, std::size_t stage) {
   return "protocol \"" + protocol.name + "\", stage " + std::to_string(stage + 1);
-}
-
-void say(std::vector<std::string>& warnings, const std::string& sentence) {
-  if (std::find(warnings.begin(), warnings.end(), sentence) == warnings.end()) warnings.push_back(sentence);
 }
 
 double duration_of(const NamedProtocol& protocol) {
@@ -86,7 +74,7 @@ ProtocolRunner::ProtocolRunner(DynamicFit fit) : fit_(std::move(fit)) {
                 "Fit one model, such as production_decay, and run the protocol with that fit.");
   if (fit_.single_time)
     throw Error("protocol.no_time",
-                "The data behind this fit have a single time after the edit (" + days(fit_.times.back()) +
+                "The data behind this fit have a single time after the edit (" + significant(fit_.times.back()) +
                     " d), so the model knows end states only: how long a stage lasts means nothing to it.",
                 "Fit data with several times after the edit; end states are for predict.");
 }
@@ -103,7 +91,8 @@ std::vector<dynamics::StageColumns> ProtocolRunner::columns_of(const NamedProtoc
       for (auto& condition : column.conditions) condition.label = place_of(protocol, s);
       column.duration = stage.duration;
       if (!(stage.duration >= 0) || std::isinf(stage.duration))
-        throw Error("protocol.duration", "The stage lasts " + days(stage.duration) + " days; expected 0 or more.");
+        throw Error("protocol.duration",
+                    "The stage lasts " + significant(stage.duration) + " days; expected 0 or more.");
       columns.push_back(std::move(column));
     } catch (const Error& e) {
       throw Error(e.code(), "In " + place_of(protocol, s) + ": " + e.what(), e.hint());
@@ -219,7 +208,7 @@ std::vector<std::string> ProtocolRunner::warnings(const std::vector<NamedProtoco
     say(out,
         "No cells of the data changed their medium or got an edit on the way: that a state carries all that matters of "
         "its past is the model's assumption, and no error of it is in the ranges.");
-  if (longer) say(out, "The data end at " + days(last) + " d; what a protocol does after that is extrapolated.");
+  if (longer) say(out, "The data end at " + significant(last) + " d; what a protocol does after that is extrapolated.");
   if (several && !fit_.pairs)
     say(out, "The screen has no cells with several edits; how edits combine is the model's assumption.");
   return out;

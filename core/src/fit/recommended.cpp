@@ -2,29 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "control_errors.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/special.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/fit/stack.hpp"
 #include "groundwork/fit/training.hpp"
 
 namespace groundwork::fit {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double alpha = 0.1;
 constexpr double prior_units = 4;
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
 
 CandidateData all_of(const Problem& problem, const Panel& panel, const TrainingData& data, bool held_out_too) {
   CandidateData out;
@@ -286,11 +280,11 @@ void RecommendedFit::Plan::settle(Choice& choice,
     for (Index c = 0; c < n; ++c)
       if (choice.weights(c) > 0)
         mixture += (mixture.empty() ? "" : ", ") + candidates[static_cast<std::size_t>(c)].name + " " +
-                   number(choice.weights(c));
+                   significant(choice.weights(c), 3);
     choice.sentence = "For " + words_of(choice.novelty) + ": " + mixture + ". Left out in turn, " +
-                      std::to_string(choice.units) + " sets of edits were predicted with an error " + number(-share) +
-                      " % below that of the best baseline, " + best + " (standard error " +
-                      number(100 * choice.gain_se / std::max(choice.error(choice.baseline), 1e-300)) + " %).";
+                      std::to_string(choice.units) + " sets of edits were predicted with an error " +
+                      significant(-share, 3) + " % below that of the best baseline, " + best + " (standard error " +
+                      significant(100 * choice.gain_se / std::max(choice.error(choice.baseline), 1e-300), 3) + " %).";
   }
   // What is left, for intervals.
   Vector square = Vector::Zero(genes), count = Vector::Zero(genes), noise = Vector::Zero(genes);

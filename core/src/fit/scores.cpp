@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/base/special.hpp"
 #include "groundwork/fit/metrics.hpp"
 
 namespace groundwork::fit {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 double standard_error(const Vector& values, double& count) {
   const double mean = mean_of_finite(values);

@@ -2,32 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::fit {
 namespace {
 
 constexpr std::uint64_t split_stream = 101;
-
-template <typename T>
-bool contains(const std::vector<T>& list, const T& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-std::string days(double t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", t);
-  return text;
-}
 
 std::vector<std::string> held_out_edits(const std::vector<std::string>& known,
                                         const std::vector<std::string>& speakable, const FitOptions& options) {
@@ -59,7 +42,7 @@ std::vector<double> held_out_times(const std::vector<double>& known, const FitOp
     for (const double t : options.held_out_times) {
       const auto found = std::find_if(known.begin(), known.end(), [&](double k) { return std::abs(k - t) < 1e-6; });
       if (found == known.end())
-        throw Error("split.holdout", "The held-out time " + days(t) + " d is not in the screen.",
+        throw Error("split.holdout", "The held-out time " + significant(t) + " d is not in the screen.",
                     "Times after the edit are compared in days; 0 cannot be held out.");
       chosen.push_back(*found);
     }
@@ -100,7 +83,7 @@ std::string edits_label(const screen::Condition& condition) {
   std::string text;
   for (const auto& edit : condition.edits) {
     text += (text.empty() ? "" : "+") + edit.name;
-    if (edit.dose != 1) text += ":" + days(edit.dose);
+    if (edit.dose != 1) text += ":" + significant(edit.dose);
   }
   return text;
 }

@@ -1,37 +1,15 @@
 // Predictions of a stack of candidates.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "asked_condition.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/fit/recommended.hpp"
 
 namespace groundwork::fit {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-void say(std::vector<std::string>& warnings, const std::string& sentence) {
-  if (std::find(warnings.begin(), warnings.end(), sentence) == warnings.end()) warnings.push_back(sentence);
-}
-
-std::string days(double t) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", t);
-  return text;
-}
-
-Ensemble ensemble_of(const std::vector<Matrix>& members) {
-  const double n = static_cast<double>(members.size());
-  Ensemble out;
-  out.mean = Matrix::Zero(members.front().rows(), members.front().cols());
-  Matrix square = out.mean;
-  for (const auto& m : members) out.mean += m / n;
-  for (const auto& m : members) square += (m - out.mean).cwiseAbs2();
-  out.spread =
-      members.size() > 1 ? Matrix((square / (n - 1)).cwiseSqrt()) : Matrix::Constant(square.rows(), square.cols(), nan);
-  return out;
-}
 
 class StackedPredictor final : public Predictor {
  public:
@@ -44,8 +22,8 @@ class StackedPredictor final : public Predictor {
     std::vector<screen::Condition> conditions(given.begin(), given.end());
     const EditModel& reading = fit_.model.reading();
     for (auto& condition : conditions) {
-      settle_medium(condition, out.warnings);
-      out.times.push_back(time_of(condition, out.warnings));
+      condition.medium = asked_medium(condition, fit_.edits.media, fit_.usual_medium, out.warnings);
+      out.times.push_back(asked_time(condition, fit_.times.back(), fit_.single_time, out.warnings));
       bool unseen = false;
       for (const auto& edit : condition.edits) {
         if (fit_.model.experience.seen.contains(edit.name)) continue;
@@ -61,8 +39,8 @@ class StackedPredictor final : public Predictor {
       effects.emplace_back(fit_.unit * fit_.model.effects(m, conditions, out.times));
       states.emplace_back(effects.back().colwise() + fit_.control);
     }
-    out.effect = ensemble_of(effects);
-    out.state = ensemble_of(states);
+    out.effect = mean_and_spread(effects);
+    out.state = mean_and_spread(states);
     out.control.mean = fit_.control.replicate(1, count);
     out.control.spread = Matrix::Zero(genes, count);
     for (Index i = 0; i < count; ++i) {
@@ -81,30 +59,6 @@ class StackedPredictor final : public Predictor {
   }
 
  private:
-  void settle_medium(screen::Condition& condition, std::vector<std::string>& warnings) const {
-    const auto& media = fit_.edits.media;
-    if (std::find(media.begin(), media.end(), condition.medium) != media.end()) return;
-    if (!condition.medium.empty())
-      say(warnings, "The fit does not know the medium \"" + condition.medium + "\"" +
-                        near_matches(condition.medium, media) + ". The answer is for \"" + media.front() + "\".");
-    condition.medium = condition.medium.empty() ? fit_.usual_medium : media.front();
-  }
-
-  double time_of(const screen::Condition& condition, std::vector<std::string>& warnings) const {
-    const double last = fit_.times.back();
-    if (condition.has_time() && (!(condition.time >= 0) || std::isinf(condition.time)))
-      throw Error("predict.times", "predict: a time is " + days(condition.time) + "; expected days from 0 on.");
-    if (fit_.single_time || !condition.has_time()) {
-      if (fit_.single_time && condition.has_time() && std::abs(condition.time - last) > 1e-9)
-        say(warnings, "The screen has a single time after the edit (" + days(last) +
-                          " d), so the fit knows end states only: the answer is for that time.");
-      return last;
-    }
-    if (condition.time > last * (1 + 1e-9))
-      say(warnings, "The screen ends at " + days(last) + " d; predictions beyond are extrapolated.");
-    return condition.time;
-  }
-
   void say_unseen(const std::string& name, const screen::Condition& condition, const EditModel& reading,
                   std::vector<std::string>& warnings) const {
     Experience rest = fit_.model.experience;

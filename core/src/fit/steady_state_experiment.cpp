@@ -1,19 +1,12 @@
 #include "groundwork/fit/steady_state_experiment.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
+#include "groundwork/base/words.hpp"
 #include "groundwork/fit/comparison_verdict.hpp"
 
 namespace groundwork::fit {
 namespace {
-
-std::string number(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2g", x);
-  return text;
-}
 
 bool has_loss(const std::string& name) {
   const auto& kinds = loss_kinds();
@@ -29,7 +22,7 @@ std::string soft_sentence(const std::vector<SteadyStateRow>& rows) {
     lowered += row.error.high < 1 ? 1 : 0;
     raised += row.error.low > 1 ? 1 : 0;
     each += (each.empty() ? "" : ", ") + std::to_string(row.better) + " of " + std::to_string(row.runs) +
-            " at lambda " + number(row.variant.lambda);
+            " at lambda " + significant(row.variant.lambda, 2);
   }
   std::string verdict = "The soft penalty ";
   if (lowered == 0 && raised == 0)
@@ -114,9 +107,9 @@ SteadyStateResult steady_state_result(const ModelComparison& comparison, const S
     else if (row.variant.loss == "steady_flow")
       out.sentences.push_back("The penalty on the flow " + change_in_words(row.error, "held-out error") + ".");
   out.sentences.push_back(
-      "Unedited cells drift by " + number(out.rows.front().drift.mean) +
+      "Unedited cells drift by " + significant(out.rows.front().drift.mean, 2) +
       " (natural log, root mean square over genes at the last time) with prediction alone, and by " +
-      number(hard->drift.mean) + " under the hard constraint.");
+      significant(hard->drift.mean, 2) + " under the hard constraint.");
   if (comparison.seeds > 1)
     out.sentences.push_back("The hard constraint " +
                             change_in_words(hard->spread_ratio, "the spread of predictions between seeds") + ".");
@@ -129,7 +122,7 @@ SteadyStateResult steady_state_result(const ModelComparison& comparison, const S
   const double least = baseline.scores[0].estimate.mean;
   int beaten = 0;
   for (const auto& row : out.rows) beaten += summary.models[row.model].scores[0].estimate.mean < least ? 1 : 0;
-  out.sentences.push_back("Beside them, " + baseline.name + " has a held-out error of " + number(least) + ": " +
+  out.sentences.push_back("Beside them, " + baseline.name + " has a held-out error of " + significant(least, 2) + ": " +
                           std::to_string(beaten) + " of " + std::to_string(out.rows.size()) +
                           " variants have less on average.");
   out.sentences.push_back(interval_note(comparison, summary));

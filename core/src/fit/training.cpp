@@ -8,6 +8,7 @@
 #include <set>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/fit/adam.hpp"
 #include "groundwork/fit/inner.hpp"
@@ -18,7 +19,6 @@
 namespace groundwork::fit {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t member_stream = 202, start_stream = 204;
 constexpr int most_halvings = 8;
 

@@ -7,10 +7,11 @@
 #include <limits>
 #include <map>
 
+#include "groundwork/base/not_finite.hpp"
+
 namespace groundwork::fit {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double prior_df = 4;
 constexpr Index least_rows = 4;
 

@@ -2,18 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <utility>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/special.hpp"
 
 namespace groundwork::measurement {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /** The groups behind each row of the table: one, or the two halves of the controls. */
 std::vector<std::vector<Index>> rows_of(const screen::Screen& screen, bool merge_halves) {

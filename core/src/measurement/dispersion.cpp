@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <vector>
 
+#include "groundwork/base/not_finite.hpp"
+
 namespace groundwork::measurement {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 double median_of(std::vector<double> values) {
   if (values.empty()) return nan;

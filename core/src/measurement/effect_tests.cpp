@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/special.hpp"
 #include "groundwork/measurement/satterthwaite.hpp"
 
 namespace groundwork::measurement {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double exact = 1e-12;  // of a variance that is given as 0
 
 /** The table's batches as columns; without a batch column everything is one batch. */

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 #include <map>
 #include <utility>
 
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/measurement/count_noise.hpp"
 
 namespace groundwork::measurement {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /** Sums of some cells, as one group of a smaller screen. */
 struct Part {

@@ -3,17 +3,16 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <string>
 
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/measurement/reml.hpp"
 #include "groundwork/measurement/satterthwaite.hpp"
 
 namespace groundwork::measurement {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t genes_pooled = 2000;  // the joint likelihood of more genes would not say more
 
 std::string number_word(std::size_t n) {

@@ -15,7 +15,7 @@ const Column* CellTable::find(std::string_view name) const {
 }
 
 bool is_missing(std::string_view value) {
-  return value.empty() || value == "NA" || value == "NaN" || value == "nan" || value == "N/A";
+  return value.empty() || value == "NA" || value == "NaN" || value == "nan" || value == "na" || value == "N/A";
 }
 
 std::optional<double> number_in(std::string_view text) {

@@ -1,18 +1,12 @@
 #include "groundwork/screen/condition.hpp"
 
-#include <cstdio>
 #include <utility>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 
 namespace groundwork::screen {
 namespace {
-
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 constexpr std::pair<const char*, Modality> modalities[] = {{"knockout", Modality::knockout},
                                                            {"knock-out", Modality::knockout},
@@ -27,11 +21,11 @@ std::string label_of(const Condition& c) {
   for (const Edit& e : c.edits) {
     if (!label.empty()) label += "+";
     label += e.name;
-    if (e.dose != 1) label += "×" + short_number(e.dose);
+    if (e.dose != 1) label += "×" + significant(e.dose, 4);
   }
   if (c.is_control()) label = "control";
   if (!c.medium.empty()) label += " · " + c.medium;
-  if (c.has_time()) label += " · " + short_number(c.time) + " d";
+  if (c.has_time()) label += " · " + significant(c.time, 4) + " d";
   if (!c.compartment.empty()) label += " · " + c.compartment;
   return label;
 }

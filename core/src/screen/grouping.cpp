@@ -10,6 +10,7 @@
 #include "groundwork/base/error.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/screen/role_proposal.hpp"
+#include "trimmed.hpp"
 
 namespace groundwork::screen {
 namespace {
@@ -89,13 +90,6 @@ void settle_controls(const Column& column, Roles& roles, std::vector<std::string
                   "the control label '" + level + "' is no value of column '" + column.name +
                       "'; the most frequent are: " + frequent_labels(column),
                   hint);
-}
-
-std::string trimmed(std::string text) {
-  const auto is_space = [](unsigned char c) { return std::isspace(c) != 0; };
-  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), is_space));
-  text.erase(std::find_if_not(text.rbegin(), text.rend(), is_space).base(), text.end());
-  return text;
 }
 
 /** One role of the condition: for each level of its column the number that stands for it, −1 = leave the cell out. */
@@ -202,10 +196,10 @@ std::vector<Edit> edits_of(const std::string& label, const Roles& roles) {
   while (!roles.separator.empty()) {
     const std::size_t at = label.find(roles.separator, start);
     if (at == std::string::npos) break;
-    parts.push_back(trimmed(label.substr(start, at - start)));
+    parts.emplace_back(trimmed(label.substr(start, at - start)));
     start = at + roles.separator.size();
   }
-  parts.push_back(trimmed(label.substr(start)));
+  parts.emplace_back(trimmed(label.substr(start)));
   // A label such as "chr8:1+" is no pair: where a part is empty, the label stands for itself.
   if (std::find(parts.begin(), parts.end(), "") != parts.end()) parts = {label};
   std::sort(parts.begin(), parts.end());

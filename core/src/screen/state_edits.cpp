@@ -5,15 +5,10 @@
 
 #include "groundwork/base/error.hpp"
 #include "groundwork/screen/state_table.hpp"
+#include "trimmed.hpp"
 
 namespace groundwork::screen {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

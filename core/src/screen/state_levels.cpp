@@ -1,21 +1,15 @@
 // From a state table to levels: scales, units, the reference.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <numbers>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/screen/state_table.hpp"
 
 namespace groundwork::screen {
 namespace {
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
 
 /** Index of what was done, added when it is new. */
 int condition_index(std::vector<Condition>& conditions, const Condition& condition) {
@@ -69,7 +63,7 @@ ScaleProposal propose_scale(const StateTable& table) {
     negative += x < 0 ? 1 : 0;
   }
   if (count == 0) return {Scale::log2, "The table holds no value that could tell."};
-  const std::string range = "Values lie between " + number(low) + " and " + number(high);
+  const std::string range = "Values lie between " + significant(low, 3) + " and " + significant(high, 3);
   const std::string base =
       " Base 2 is the usual one; natural logarithms look the same, so choose log if these are natural.";
   if (negative > 0.1 * count)

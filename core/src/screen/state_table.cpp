@@ -8,25 +8,15 @@
 #include <utility>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
+#include "groundwork/screen/cell_table.hpp"
+#include "trimmed.hpp"
 
 namespace groundwork::screen {
 namespace {
 
 constexpr const char* six[] = {"condition", "edits", "medium", "time", "batch", "variance"};
-enum Column { name_column, edits_column, medium_column, time_column, batch_column, variance_column };
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-std::string_view trimmed(std::string_view text) {
-  const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool is_missing(std::string_view text) {
-  return text.empty() || text == "NA" || text == "NaN" || text == "nan" || text == "na" || text == "N/A";
-}
+enum StateColumn { name_column, edits_column, medium_column, time_column, batch_column, variance_column };
 
 /** A finite number, or NaN when it is none. */
 double finite_number(std::string_view text) {
@@ -108,8 +98,8 @@ void StateTableReader::header(std::span<const std::string_view> fields) {
 }
 
 void StateTableReader::row(std::int64_t line, std::span<const std::string_view> fields) {
-  const auto cell = [&](Column which) { return trimmed(fields[place_[which]]); };
-  const auto where = [&](Column which) { return at(line, place_[which]); };
+  const auto cell = [&](StateColumn which) { return trimmed(fields[place_[which]]); };
+  const auto where = [&](StateColumn which) { return at(line, place_[which]); };
   StateRow row;
   row.line = line;
   row.name = cell(name_column);

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <new>
 #include <numeric>
 
 #include "groundwork/base/error.hpp"
 #include "groundwork/base/random.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/screen/limits.hpp"
 #include "groundwork/screen/name_index.hpp"
 #include "groundwork/screen/target_left.hpp"
@@ -48,8 +48,7 @@ Summary::Summary(const CountsSource& source, Grouping grouping, Roles roles, std
 
 void Summary::refuse_value(std::int64_t cell, std::int64_t gene, float value) const {
   const auto c = static_cast<std::size_t>(cell);
-  char found[32];
-  std::snprintf(found, sizeof found, "%.6g", static_cast<double>(value));
+  const std::string found = significant(static_cast<double>(value), 6);
   throw Error("counts.not_counts",
               source_->file + ", cell '" + (c < source_->cells.size() ? source_->cells[c] : std::to_string(cell + 1)) +
                   "', gene '" + source_->genes[static_cast<std::size_t>(gene)] + "': found " + found +

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <limits>
 #include <vector>
 
 #include "groundwork/base/matrix.hpp"
+#include "groundwork/base/not_finite.hpp"
 
 namespace groundwork::fit {
 
@@ -74,7 +74,5 @@ Precision precision_of(const Vector& variance, const std::vector<std::vector<int
 /** The generalised least squares estimate of the free levels given predictions p: genes × levels. A level that no row
  * informs is NaN. Where batches are fixed the estimate is the one with batch effects of least norm. */
 Matrix free_levels(const LossRows& rows, const Matrix& p);
-
-inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace groundwork::fit

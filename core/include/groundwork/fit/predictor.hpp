@@ -20,6 +20,9 @@ struct Ensemble {
 /** Of the members' matrices, at least one. */
 Ensemble mean_and_spread(const std::vector<Matrix>& members);
 
+/** An end of the 95 % range of a normal over members: the lower for side −1, the upper for 1. */
+Matrix range_end(const Ensemble&, int side);
+
 /** States free of batch effects, on the scale of the data that the fit was made from. */
 struct Prediction {
   Ensemble state;
