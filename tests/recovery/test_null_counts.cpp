@@ -20,7 +20,7 @@ const char* no_effects = R"({
   "sb2": 0.02, "sg2": 0.005, "measurement": {"dispersion": 0.15, "depth_cv": 0.4}
 })";
 
-Json fit_of(const api::Message& document, const Json& options) {
+Json null_fit_of(const api::Message& document, const Json& options) {
   api::Message request;
   request.json = options;
   api::embed(request, request.json, "screen", "screen", document);
@@ -41,15 +41,15 @@ TEST_CASE("on counts drawn without effects a model beats no change in at most 5 
     REQUIRE(api::draw_truth(recipe).effect().cwiseAbs().maxCoeff() < 1e-12);
     const auto document = recovery::screen_document(recipe);
     for (int m = 0; m < 2; ++m) {
-      const Json fit = fit_of(document, {{"model", models[m]},
-                                         {"loss", "prediction"},  // the loss with most freedom
-                                         {"genes", {"A", "B", "C", "D", "E", "F"}},
-                                         {"split", "perturbation"},
-                                         {"holdout", 0.4},
-                                         {"members", 1},
-                                         {"epochs", 60},
-                                         {"hidden", 8},
-                                         {"seed", s + 1}});
+      const Json fit = null_fit_of(document, {{"model", models[m]},
+                                              {"loss", "prediction"},  // the loss with most freedom
+                                              {"genes", {"A", "B", "C", "D", "E", "F"}},
+                                              {"split", "perturbation"},
+                                              {"holdout", 0.4},
+                                              {"members", 1},
+                                              {"epochs", 60},
+                                              {"hidden", 8},
+                                              {"seed", s + 1}});
       const Json& high = fit["scores"].back()["difference"]["high"];
       REQUIRE(high.is_number());
       beaten[m] += high.get<double>() < 0 ? 1 : 0;

@@ -15,13 +15,13 @@ using namespace groundwork::fit;
 
 namespace {
 
-struct Tally {
+struct ChoiceTally {
   int screens = 0, beaten = 0, choices = 0, wrong = 0;
   double excess = 0;  ///< mean over screens of the error beyond that of no change, in units of the latter
 };
 
-Tally tally(const drawn::Design& design, int screens, std::uint64_t first) {
-  Tally out;
+ChoiceTally tally(const drawn::Design& design, int screens, std::uint64_t first) {
+  ChoiceTally out;
   for (int s = 0; s < screens; ++s) {
     FitOptions options;
     options.recommended = true;
@@ -68,7 +68,7 @@ TEST_CASE("recommended on screens without effects") {
   design.times = {std::numeric_limits<double>::quiet_NaN()};
   for (const auto& [free_edits, screens] : {std::pair{0, 100}, std::pair{6, 12}}) {
     design.free_edits = free_edits;
-    const Tally found = tally(design, screens, 7000);
+    const ChoiceTally found = tally(design, screens, 7000);
     MESSAGE(free_edits, " free edits: ", found.wrong, " of ", found.choices,
             " choices are not no change; better than it in ", found.beaten, " of ", found.screens,
             " screens; error beyond its ", 100 * found.excess, " %");

@@ -35,7 +35,7 @@ Vector draw_parameters(dynamics::VectorField<double>& field, Random& random) {
 
 double natural(const std::string& block, double x) { return block.starts_with("log_") ? std::exp(x) : x; }
 
-struct Tally {
+struct IntervalTally {
   int inside = 0, count = 0;
 };
 
@@ -63,8 +63,8 @@ TEST_CASE("95 % intervals of determined parameters cover 93 to 97 %") {
     field_options.centred = true;
     const auto field = dynamics::make_field<double>(field_options);
 
-    std::map<std::string, Tally> tallies;
-    Tally all;
+    std::map<std::string, IntervalTally> tallies;
+    IntervalTally all;
     int undetermined = 0, unfinished = 0;
     for (int s = 0; s < screens; ++s) {
       Random random(static_cast<std::uint64_t>(7000 + s));
@@ -97,7 +97,7 @@ TEST_CASE("95 % intervals of determined parameters cover 93 to 97 %") {
         const double true_value =
             natural(interval.block, truth(block.offset + interval.row + block.rows * interval.col));
         const bool inside = interval.low <= true_value && true_value <= interval.high;
-        for (Tally* tally : {&all, &tallies[interval.quantity]}) {
+        for (IntervalTally* tally : {&all, &tallies[interval.quantity]}) {
           tally->inside += inside;
           ++tally->count;
         }

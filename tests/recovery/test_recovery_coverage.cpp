@@ -60,7 +60,7 @@ Dense dense_gls(const Matrix& x, const Matrix& variance, double batch_variance, 
   return {covariance * (weighted.transpose() * y), covariance};
 }
 
-struct Tally {
+struct CoverageTally {
   int inside = 0, intervals = 0;
   double smallest_df = 1e9, worst_variance = 0;
   Vector sum_b = Vector::Zero(4), sum_g = Vector::Zero(4), square_b = Vector::Zero(4), square_g = Vector::Zero(4);
@@ -68,7 +68,7 @@ struct Tally {
   double pooled_b = 0, pooled_g = 0;
 };
 
-void add_replicate(const api::Recipe& recipe, Tally& tally) {
+void add_replicate(const api::Recipe& recipe, CoverageTally& tally) {
   const screen::Screen document = api::screen_from_message(recovery::screen_document(recipe));
   const api::Truth truth = api::draw_truth(recipe);
   measurement::LevelsOptions options;
@@ -129,7 +129,7 @@ void add_replicate(const api::Recipe& recipe, Tally& tally) {
 
 TEST_CASE("95 % intervals of effects cover 93 to 97 %, and variance components are not biased") {
   const int replicates = 1000;
-  Tally tally;
+  CoverageTally tally;
   for (int r = 0; r < replicates; ++r)
     add_replicate(recovery::recipe_of(complete_blocks, static_cast<std::uint64_t>(r + 1)), tally);
   CHECK(tally.intervals == replicates * 4 * 5);

@@ -78,7 +78,7 @@ Message predicted(const Message& fit, Json options) {
   return run_predict(request);
 }
 
-std::string code_of(const Json& options, bool timed = false) {
+std::string code_of_fit(const Json& options, bool timed = false) {
   try {
     start_fit(request_for(options, timed));
   } catch (const Error& e) {
@@ -87,7 +87,7 @@ std::string code_of(const Json& options, bool timed = false) {
   return "";
 }
 
-const Json small = {{"genes", 10}, {"epochs", 20}, {"members", 2}, {"hidden", 4}};
+const Json small_fit = {{"genes", 10}, {"epochs", 20}, {"members", 2}, {"hidden", 4}};
 
 Json with(Json options, const std::string& key, const Json& value) {
   options[key] = value;
@@ -97,7 +97,7 @@ Json with(Json options, const std::string& key, const Json& value) {
 }  // namespace
 
 TEST_CASE("a fit reports its progress, can be asked for a result at any time, and ends with scores and a verdict") {
-  const auto job = start_fit(request_for(with(small, "split", "perturbation")));
+  const auto job = start_fit(request_for(with(small_fit, "split", "perturbation")));
   job->advance(0);
   const Json begun = job->progress();
   CHECK(begun["fraction"].get<double>() < 0.5);
@@ -125,13 +125,13 @@ TEST_CASE("a fit reports its progress, can be asked for a result at any time, an
 
 TEST_CASE("a fit document reads back and writes the same again, for every model") {
   for (const char* model : {"linear", "saturating", "production_decay", "neural", "neural_decay"}) {
-    const Message fit = fitted(with(with(small, "model", model), "split", "perturbation"));
+    const Message fit = fitted(with(with(small_fit, "model", model), "split", "perturbation"));
     CHECK(inlined(fit_to_message(fit_from_message(fit))) == inlined(fit));
   }
 }
 
 TEST_CASE("a fit to the minimum carries intervals by name, and reads back with them and with estimated kappa") {
-  Json options = with(with(small, "optimiser", "lbfgs"), "genes", 3);
+  Json options = with(with(small_fit, "optimiser", "lbfgs"), "genes", 3);
   options = with(with(with(options, "estimate_kappa", true), "centred", true), "members", 1);
   const Message fit = fitted(options);
   const Json json = inlined(fit), intervals = json["members"][0]["intervals"];
@@ -157,7 +157,7 @@ TEST_CASE("a fit to the minimum carries intervals by name, and reads back with t
 
 TEST_CASE("a network has intervals of its rates and no others") {
   for (const char* model : {"neural", "neural_decay"}) {
-    Json options = with(with(with(small, "optimiser", "lbfgs"), "genes", 3), "model", model);
+    Json options = with(with(with(small_fit, "optimiser", "lbfgs"), "genes", 3), "model", model);
     options = with(with(with(options, "hidden", 5), "members", 1), "epochs", 20);
     const Json intervals = inlined(fitted(options))["members"][0]["intervals"];
     if (std::string(model) == "neural") {
@@ -172,7 +172,7 @@ TEST_CASE("a network has intervals of its rates and no others") {
 }
 
 TEST_CASE("members of a bootstrap name their batches, read back, and combine like any others") {
-  const Json plain = with(small, "members", 5), options = with(plain, "bootstrap", true);
+  const Json plain = with(small_fit, "members", 5), options = with(plain, "bootstrap", true);
   const Message fit = fitted(options);
   const Json json = inlined(fit);
   std::set<Json> draws;
@@ -195,7 +195,7 @@ TEST_CASE("members of a bootstrap name their batches, read back, and combine lik
 }
 
 TEST_CASE("members trained apart and combined are the fit that trains them in a row") {
-  const Json options = with(small, "split", "perturbation");
+  const Json options = with(small_fit, "split", "perturbation");
   const Message together = fitted(options);
   Message request;
   request.json["fits"] = Json::array();
@@ -223,7 +223,7 @@ TEST_CASE("members trained apart and combined are the fit that trains them in a 
 }
 
 TEST_CASE("predictions are states and effects at the times asked for, with their spread") {
-  const Message fit = fitted(small, true);
+  const Message fit = fitted(small_fit, true);
   const Message result = predicted(fit, {{"edits", {"g2", "g1"}}, {"times", {0, 0.5, 3}}, {"genes", {"g4", "g0"}}});
   const Json& json = result.json;
   CHECK(json["edits"] == Json{"g1", "g2"});
@@ -245,7 +245,7 @@ TEST_CASE("predictions are states and effects at the times asked for, with their
 
 TEST_CASE(
     "an edit whose target is not modelled gets the shared effect and a warning; other times of a single-time fit too") {
-  const Message fit = fitted(small);
+  const Message fit = fitted(small_fit);
   const Message unknown = predicted(fit, {{"edits", {"NOBODY"}}, {"times", {1, 3, 7}}});
   CHECK(unknown.json["unseen"] == true);
   CHECK(unknown.json["times"] == Json{7.0});
@@ -255,13 +255,13 @@ TEST_CASE(
   // OTHER is the only input, so that the shared effect is its own.
   CHECK(get_columns(unknown, unknown.json, "mean") == get_columns(other, other.json, "mean"));
   const Message unseen =
-      predicted(fitted(with(with(small, "split", "perturbation"), "holdout", {"g3"})), {{"edits", {"g3"}}});
+      predicted(fitted(with(with(small_fit, "split", "perturbation"), "holdout", {"g3"})), {{"edits", {"g3"}}});
   CHECK(unseen.json["unseen"] == true);
   CHECK(unseen.json["warnings"].empty());
 }
 
 TEST_CASE("refitting on everything changes the stored parameters, not the scores") {
-  const Json options = with(small, "split", "perturbation");
+  const Json options = with(small_fit, "split", "perturbation");
   const Json plain = inlined(fitted(options)), refitted = inlined(fitted(with(options, "refit_all", true)));
   CHECK(plain["scores"] == refitted["scores"]);
   CHECK(plain["members"][0]["parameters"] != refitted["members"][0]["parameters"]);
@@ -269,26 +269,26 @@ TEST_CASE("refitting on everything changes the stored parameters, not the scores
 }
 
 TEST_CASE("malformed fit requests are refused with their code") {
-  CHECK(code_of({{"model", "linaer"}}) == "model.unknown");
-  CHECK(code_of({{"loss", "steady"}}) == "loss.unknown");
-  CHECK(code_of({{"split", "cell"}}) == "split.unknown");
-  CHECK(code_of({{"split", "time"}}) == "split.time");
-  CHECK(code_of({{"gene", 10}}) == "request.unknown_key");
-  CHECK(code_of({{"genes", {"g1", "g111"}}}) == "genes.unknown");
-  CHECK(code_of({{"genes", 0}}) == "fit.option");
-  CHECK(code_of({{"epochs", -3}}) == "request.value");
-  CHECK(code_of({{"epochs", 2.5}}) == "request.value");
-  CHECK(code_of({{"centred", "yes"}}) == "request.value");
-  CHECK(code_of({{"holdout", 0.3}}) == "request.value");
-  CHECK(code_of({{"split", "perturbation"}, {"holdout", {"g77"}}}) == "split.holdout");
-  CHECK(code_of({{"split", "time"}, {"holdout", {2}}}, true) == "split.holdout");
+  CHECK(code_of_fit({{"model", "linaer"}}) == "model.unknown");
+  CHECK(code_of_fit({{"loss", "steady"}}) == "loss.unknown");
+  CHECK(code_of_fit({{"split", "cell"}}) == "split.unknown");
+  CHECK(code_of_fit({{"split", "time"}}) == "split.time");
+  CHECK(code_of_fit({{"gene", 10}}) == "request.unknown_key");
+  CHECK(code_of_fit({{"genes", {"g1", "g111"}}}) == "genes.unknown");
+  CHECK(code_of_fit({{"genes", 0}}) == "fit.option");
+  CHECK(code_of_fit({{"epochs", -3}}) == "request.value");
+  CHECK(code_of_fit({{"epochs", 2.5}}) == "request.value");
+  CHECK(code_of_fit({{"centred", "yes"}}) == "request.value");
+  CHECK(code_of_fit({{"holdout", 0.3}}) == "request.value");
+  CHECK(code_of_fit({{"split", "perturbation"}, {"holdout", {"g77"}}}) == "split.holdout");
+  CHECK(code_of_fit({{"split", "time"}, {"holdout", {2}}}, true) == "split.holdout");
   try {
     fit_options_from_json({{"model", "linaer"}});
     FAIL("accepted");
   } catch (const Error& e) {
     CHECK(std::string(e.what()).find("did you mean linear?") != std::string::npos);
   }
-  const Message fit = fitted(small);
+  const Message fit = fitted(small_fit);
   CHECK_THROWS_AS(predicted(fit, {{"edits", {"g1"}}, {"medium", "RA"}}), Error);
   CHECK_THROWS_AS(predicted(fit, {{"edits", {"g1"}}, {"genes", {"nope"}}}), Error);
   CHECK_THROWS_AS(predicted(fit, {{"edits", {"g1"}}, {"times", {-1}}}), Error);

@@ -23,7 +23,7 @@ std::string code_of(const std::function<void()>& work) {
   return "";
 }
 
-constexpr int cells = 400, genes = 6;
+constexpr int cell_count = 400, gene_count = 6;
 
 struct Files {
   std::string counts = "cell", table = "cell,label,lane,guide\n", mtx, features, barcodes;
@@ -32,18 +32,18 @@ struct Files {
   Files() {
     Random random(9);
     const char* labels[] = {"NTC", "g1", "g2", "multiple"};
-    for (int g = 0; g < genes; ++g) {
+    for (int g = 0; g < gene_count; ++g) {
       counts += ",g" + std::to_string(g);
       features += "id" + std::to_string(g) + "\tg" + std::to_string(g) + "\tGene Expression\n";
     }
     counts += "\n";
     std::string entries;
     int n = 0;
-    for (int c = 0; c < cells; ++c) {
+    for (int c = 0; c < cell_count; ++c) {
       const std::string name = "c" + std::to_string(c), label = labels[c % 4];
       counts += name;
       barcodes += name + "\n";
-      for (int g = 0; g < genes; ++g) {
+      for (int g = 0; g < gene_count; ++g) {
         y.push_back(static_cast<int>(random.poisson(1.5)));
         counts += "," + std::to_string(y.back());
         if (y.back() == 0) continue;
@@ -126,10 +126,10 @@ TEST_CASE("ingest: text, mtx and arrays give the same screen") {
 
   Ingest arrays;
   std::vector<std::string> names;
-  for (int g = 0; g < genes; ++g) names.push_back("g" + std::to_string(g));
+  for (int g = 0; g < gene_count; ++g) names.push_back("g" + std::to_string(g));
   arrays.set_genes(names);
   std::vector<int> label, lane, guide;
-  for (int c = 0; c < cells; ++c) {
+  for (int c = 0; c < cell_count; ++c) {
     label.push_back(c % 4);
     lane.push_back(c % 3 == 0);
     guide.push_back(c % 4);
@@ -139,7 +139,7 @@ TEST_CASE("ingest: text, mtx and arrays give the same screen") {
   arrays.add_column("guide", guide, {"NTC_0", "g1_1", "g2_0", "multiple_1"});
   const std::vector<float> values(f.y.begin(), f.y.end());
   arrays.begin(request);
-  do arrays.push_dense(0, cells, values);
+  do arrays.push_dense(0, cell_count, values);
   while (arrays.next_pass());
   check_same(text, arrays.finish());
 }
@@ -149,8 +149,8 @@ TEST_CASE("ingest: what is there, with proposed roles") {
   Ingest ingest;
   describe(ingest, f);
   const Json d = ingest.describe();
-  CHECK(d["cells"] == cells);
-  CHECK(d["genes"]["count"] == genes);
+  CHECK(d["cells"] == cell_count);
+  CHECK(d["genes"]["count"] == gene_count);
   REQUIRE(d["columns"].size() == 3);
   CHECK(d["columns"][0]["name"] == "label");
   CHECK(d["columns"][0]["kind"] == "categorical");

@@ -11,7 +11,7 @@ using namespace groundwork::api;
 
 namespace {
 
-std::string code_of(const std::function<void()>& work) {
+std::string code_of_message(const std::function<void()>& work) {
   try {
     work();
   } catch (const Error& e) {
@@ -108,36 +108,38 @@ TEST_CASE("message: embedded and extracted, beside others") {
 TEST_CASE("message: refusals") {
   Message m = example();
   const auto large = [&] { get_columns(m, m.json["part"], "large"); };
-  CHECK(code_of([&] { get_columns(m, m.json["part"], "nothing"); }) == "message.missing_key");
-  CHECK(code_of([&] { get_columns(m, m.json["part"], "few"); }) == "message.not_array");
-  CHECK(code_of([&] { get_columns(m, m.json["part"], "whole"); }) == "message.shape");
+  CHECK(code_of_message([&] { get_columns(m, m.json["part"], "nothing"); }) == "message.missing_key");
+  CHECK(code_of_message([&] { get_columns(m, m.json["part"], "few"); }) == "message.not_array");
+  CHECK(code_of_message([&] { get_columns(m, m.json["part"], "whole"); }) == "message.shape");
   m.bytes.resize(1000);
-  CHECK(code_of(large) == "message.buffer_range");
+  CHECK(code_of_message(large) == "message.buffer_range");
   m = example();
   m.json["buffers"]["part/large"]["dtype"] = "f2";
-  CHECK(code_of(large) == "message.dtype");
+  CHECK(code_of_message(large) == "message.dtype");
   m.json["buffers"]["part/large"] = {{"dtype", "f8"}, {"shape", {std::uint64_t{1} << 62, 8}}, {"offset", 0}};
-  CHECK(code_of(large) == "message.buffer_range");
+  CHECK(code_of_message(large) == "message.buffer_range");
   m.json["buffers"]["part/large"] = {{"dtype", "f8"}, {"shape", "x"}, {"offset", 0}};
-  CHECK(code_of(large) == "message.buffer");
+  CHECK(code_of_message(large) == "message.buffer");
   m.json["buffers"].erase("part/large");
-  CHECK(code_of(large) == "message.no_buffer");
+  CHECK(code_of_message(large) == "message.no_buffer");
   m.json["part"]["large"] = Json::parse("[[1,2],[3]]");
-  CHECK(code_of(large) == "message.shape");
+  CHECK(code_of_message(large) == "message.shape");
   m.json["part"]["large"] = Json::parse("[[1,2],[3,\"x\"]]");
-  CHECK(code_of(large) == "message.not_number");
+  CHECK(code_of_message(large) == "message.not_number");
   Json again = Json::object();
   Message twice = example();
-  CHECK(code_of([&] { put_columns(twice, again, "large", "part/large", drawn(70, 80)); }) ==
+  CHECK(code_of_message([&] { put_columns(twice, again, "large", "part/large", drawn(70, 80)); }) ==
         "message.duplicate_buffer");
-  CHECK(code_of([] { require_kind(Json{{"kind", "fit"}}, "screen", 1, "f.json"); }) == "message.kind");
-  CHECK(code_of([] { require_kind(Json{{"kind", "fit"}, {"schema", 2}}, "fit", 1, "f.json"); }) == "message.schema");
-  CHECK(code_of([] { require_kind(Json{{"kind", "fit"}, {"schema", 1}}, "fit", 1, "f.json"); }).empty());
+  CHECK(code_of_message([] { require_kind(Json{{"kind", "fit"}}, "screen", 1, "f.json"); }) == "message.kind");
+  CHECK(code_of_message([] {
+          require_kind(Json{{"kind", "fit"}, {"schema", 2}}, "fit", 1, "f.json");
+        }) == "message.schema");
+  CHECK(code_of_message([] { require_kind(Json{{"kind", "fit"}, {"schema", 1}}, "fit", 1, "f.json"); }).empty());
 }
 
 TEST_CASE("requests: unknown keys and unknown commands are errors") {
-  CHECK(code_of([] { refuse_unknown(Json{{"a", 1}, {"c", 2}}, {"a", "b"}, "x"); }) == "request.unknown_key");
-  CHECK(code_of([] { refuse_unknown(Json{{"a", 1}}, {"a", "b"}, "x"); }).empty());
-  CHECK(code_of([] { call("nonsense", {}); }) == "usage.command");
-  CHECK(code_of([] { start("nonsense", {}); }) == "usage.command");
+  CHECK(code_of_message([] { refuse_unknown(Json{{"a", 1}, {"c", 2}}, {"a", "b"}, "x"); }) == "request.unknown_key");
+  CHECK(code_of_message([] { refuse_unknown(Json{{"a", 1}}, {"a", "b"}, "x"); }).empty());
+  CHECK(code_of_message([] { call("nonsense", {}); }) == "usage.command");
+  CHECK(code_of_message([] { start("nonsense", {}); }) == "usage.command");
 }

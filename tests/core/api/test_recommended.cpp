@@ -60,7 +60,7 @@ Message run_fit(const Json& options, const std::vector<Message>& parts = {}) {
   return job->result();
 }
 
-std::string code_of(const Json& options) {
+std::string code_of_recommended(const Json& options) {
   try {
     run_fit(options);
   } catch (const Error& e) {
@@ -114,10 +114,10 @@ TEST_CASE("recommended: a stored fit predicts as it did, with intervals, and say
 }
 
 TEST_CASE("recommended refuses settings that it chooses, parts of other data, and to be combined") {
-  CHECK(code_of({{"loss", "prediction"}}) == "request.value");
-  CHECK(code_of({{"centred", true}}) == "request.value");
-  CHECK(code_of({{"members", 3}}) == "request.value");
-  CHECK(code_of({{"part", {{"index", 2}, {"of", 2}}}}) == "request.value");
+  CHECK(code_of_recommended({{"loss", "prediction"}}) == "request.value");
+  CHECK(code_of_recommended({{"centred", true}}) == "request.value");
+  CHECK(code_of_recommended({{"members", 3}}) == "request.value");
+  CHECK(code_of_recommended({{"part", {{"index", 2}, {"of", 2}}}}) == "request.value");
   CHECK_THROWS_AS(run_fit({{"seed", 3}}, {run_fit({{"part", {{"index", 0}, {"of", 2}}}, {"split", "combination"}})}),
                   const Error&);
   const Message fit = run_fit({{"seed", 3}});

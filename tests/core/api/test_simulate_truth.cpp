@@ -17,7 +17,7 @@ using groundwork::api::truth_to_message;
 
 namespace {
 
-Recipe recipe(const std::string& text) { return recipe_from_json(Json::parse(text)); }
+Recipe truth_recipe(const std::string& text) { return recipe_from_json(Json::parse(text)); }
 
 /** What acts on a cell, in the test's own words. */
 struct Acting {
@@ -84,7 +84,7 @@ const char* media_recipe = R"({"seed": 3, "genes": ["A", "B", "C", "D", "E", "F"
 }  // namespace
 
 TEST_CASE("true states are the flow of the vector field, integrated independently") {
-  const Truth truth = draw_truth(recipe(media_recipe));
+  const Truth truth = draw_truth(truth_recipe(media_recipe));
   const Index d = 6;
   const Matrix& b = truth.intercepts;
   CHECK(truth.conditions.size() == 3 * 2 * 6);
@@ -141,7 +141,7 @@ TEST_CASE("a medium with stages is the protocol of its stages, edited on its day
       Json::parse(R"({"name": "edit first", "stages": [{"medium": "E8", "days": 1}, {"medium": "RA"}]})"));
   json["media"].push_back(Json::parse(
       R"({"name": "RA first", "edit_day": 1.5, "stages": [{"medium": "RA", "days": 1}, {"medium": "E8", "days": 1}]})"));
-  const Truth truth = draw_truth(recipe_from_json(json)), plain = draw_truth(recipe(media_recipe));
+  const Truth truth = draw_truth(recipe_from_json(json)), plain = draw_truth(truth_recipe(media_recipe));
   CHECK(truth.conditions.size() == 3 * 4 * 6);
   const double k = truth.recipe.field.activity;
   const Vector none = Vector::Zero(6), base = truth.intercepts.col(0), ra = truth.intercepts.col(1);
@@ -165,7 +165,7 @@ TEST_CASE("a medium with stages is the protocol of its stages, edited on its day
 }
 
 TEST_CASE("states at two times agree with a protocol of two stages") {
-  const Truth truth = draw_truth(recipe(media_recipe));
+  const Truth truth = draw_truth(truth_recipe(media_recipe));
   const Acting acting{{{0, truth.recipe.field.activity}}, {{0, 0.4}}, truth.intercepts.col(1)};
   const Vector first = truth.state.col(condition_at(truth, "A", 1, "RA")).head(6);
   CHECK(error_of(truth, condition_at(truth, "A", 2.5, "RA"), integrate(truth, acting, first, 1.5)) < 1e-7);
@@ -173,7 +173,7 @@ TEST_CASE("states at two times agree with a protocol of two stages") {
 
 TEST_CASE("interference acts on the target's synthesis") {
   const Truth truth = draw_truth(
-      recipe(R"({"seed": 2, "genes": ["A", "B", "C"], "network": {"density": 0.8, "strength": 0.6}, "edits": 1,
+      truth_recipe(R"({"seed": 2, "genes": ["A", "B", "C"], "network": {"density": 0.8, "strength": 0.6}, "edits": 1,
     "modality": "crispri", "field": {"synthesis": 0.2}, "times": [0.5, 60]})"));
   const Acting acting{{}, {{0, 0.2}}, Vector::Zero(3)};
   CHECK(error_of(truth, condition_at(truth, "A", 0.5), integrate(truth, acting, Vector::Zero(3), 0.5)) < 1e-7);
@@ -182,17 +182,17 @@ TEST_CASE("interference acts on the target's synthesis") {
 }
 
 TEST_CASE("a baseline medium with a response lets unedited cells drift") {
-  const Truth truth =
-      draw_truth(recipe(R"({"genes": ["A", "B"], "media": [{"name": "m", "response": {"A": 0.8}}], "times": [1, 2]})"));
+  const Truth truth = draw_truth(
+      truth_recipe(R"({"genes": ["A", "B"], "media": [{"name": "m", "response": {"A": 0.8}}], "times": [1, 2]})"));
   CHECK(std::abs(truth.unedited(0, 1)) > 0.1);
   CHECK(truth.unedited(1, 1) == 0);
   CHECK(truth.effect().isZero(0));
 }
 
 TEST_CASE("a gene's numbers do not move when another gene is added") {
-  const Truth small = draw_truth(recipe(
+  const Truth small = draw_truth(truth_recipe(
       R"({"genes": ["A", "B", "C"], "network": {"density": 0.6}, "layout": {"levels": ["day"], "batches": 2}})"));
-  const Truth large = draw_truth(recipe(
+  const Truth large = draw_truth(truth_recipe(
       R"({"genes": ["A", "B", "C", "D"], "network": {"density": 0.6}, "layout": {"levels": ["day"], "batches": 3}})"));
   CHECK(large.gamma.head(3) == small.gamma);
   CHECK(large.expression.head(3) == small.expression);
@@ -201,7 +201,7 @@ TEST_CASE("a gene's numbers do not move when another gene is added") {
 }
 
 TEST_CASE("random edges have the asked-for density, signs and sizes") {
-  const Truth truth = draw_truth(recipe(
+  const Truth truth = draw_truth(truth_recipe(
       R"({"seed": 8, "genes": 120, "network": {"density": 0.05, "strength": 0.2, "activating": 0.7, "regulators": 100},
     "edits": 1})"));
   double present = 0, positive = 0, log_size = 0;
@@ -223,8 +223,8 @@ TEST_CASE("random edges have the asked-for density, signs and sizes") {
 }
 
 TEST_CASE("batch effects and interactions have the asked-for variances") {
-  const Truth truth = draw_truth(
-      recipe(R"({"genes": 40, "edits": 10, "times": [1, 2], "layout": {"levels": ["day", "lane"], "batches": [20, 5]},
+  const Truth truth = draw_truth(truth_recipe(
+      R"({"genes": 40, "edits": 10, "times": [1, 2], "layout": {"levels": ["day", "lane"], "batches": [20, 5]},
     "sb2": {"day": 0.09, "lane": 0.01}, "sg2": 0.04})"));
   const auto check = [](const Matrix& draws, double variance) {
     const double n = static_cast<double>(draws.size());
@@ -242,7 +242,7 @@ TEST_CASE("batch effects and interactions have the asked-for variances") {
 }
 
 TEST_CASE("guides have the efficacies and off-target effects that were asked for") {
-  const Truth truth = draw_truth(recipe(
+  const Truth truth = draw_truth(truth_recipe(
       R"({"genes": 60, "edits": 60, "guides": {"per_edit": 20, "control": 30, "efficacy": {"mean": 0.8, "sd": 0.1},
     "off_target_sd": 0.05}})"));
   CHECK(truth.guides.size() == 60 * 20 + 30);
@@ -265,7 +265,7 @@ TEST_CASE("guides have the efficacies and off-target effects that were asked for
 }
 
 TEST_CASE("the truth document carries effects, layout and roles") {
-  const Truth truth = draw_truth(recipe(media_recipe));
+  const Truth truth = draw_truth(truth_recipe(media_recipe));
   const auto message = truth_to_message(truth);
   const Json& json = message.json;
   CHECK(json["kind"] == "truth");

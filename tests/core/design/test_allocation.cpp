@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/design/allocation.hpp"
 #include "groundwork/design/depth.hpp"
@@ -17,11 +17,9 @@ using namespace groundwork::design;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
-
 double sb2_from(const nlohmann::json& text) {
   const std::string value = text;
-  return value == "inf" ? inf : std::stod(value);
+  return value == "inf" ? infinity : std::stod(value);
 }
 
 }  // namespace
@@ -63,7 +61,7 @@ TEST_CASE("unequal deviations and prices against brute force") {
   for (const double deviation : {0.5, 1.0, 3.0}) {
     for (const double price : {0.2, 1.0, 5.0}) {
       const double p = 12;
-      double best = inf, best_ratio = 0;
+      double best = infinity, best_ratio = 0;
       for (int k = -400000; k <= 400000; ++k) {
         const double ratio = std::exp(k * 1e-5);
         const double n = 1000 / (ratio + p * price);
@@ -95,7 +93,7 @@ TEST_CASE("a budget against brute force, with a capacity and without variation b
   for (const double sg2 : {0.0, 0.001, 0.05}) {
     for (const double capacity : {300.0, 1e7}) {
       const CostPlan plan = plan_for_cost(24, sg2, 2.0, 500, 0.8, 20000, capacity);
-      double best = inf;
+      double best = infinity;
       int best_batches = 0;
       for (int b = 1; b <= 40; ++b) {
         const double cells = std::min(capacity, (20000.0 / b - 500) / 0.8);
@@ -116,14 +114,14 @@ TEST_CASE("a budget against brute force, with a capacity and without variation b
 }
 
 TEST_CASE("depth against cells: the closed form, brute force, and a curve that saturates") {
-  const ReadCurve open{0.4, inf};
+  const ReadCurve open{0.4, infinity};
   const double share = 1e-4, phi = 0.3, cell = 0.5, read = 2e-5;
   const BestDepth best = best_depth(open, share, phi, cell, read);
   CHECK(relative_error(best.reads, std::sqrt(cell / (read * share * 0.4 * phi))) < 1e-6);
   CHECK(relative_error(best.price, std::pow(std::sqrt(cell * phi) + std::sqrt(read / (share * 0.4)), 2)) < 1e-10);
   const ReadCurve full{0.4, 5000};
   const BestDepth found = best_depth(full, share, phi, cell, read);
-  double brute = inf;
+  double brute = infinity;
   for (int k = 0; k < 200000; ++k) {
     const double reads = std::exp(k * 1e-4);
     const double umis = 5000 * (1 - std::exp(-0.4 * reads / 5000));

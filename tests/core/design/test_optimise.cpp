@@ -2,9 +2,9 @@
 
 #include <cmath>
 #include <functional>
-#include <limits>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/design/allocation.hpp"
 #include "groundwork/design/contrasts.hpp"
@@ -15,8 +15,6 @@ using namespace groundwork;
 using namespace groundwork::design;
 
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 OptimiseProblem problem_of(int perturbations, double sb2, double sg2, double sw2) {
   OptimiseProblem p;
@@ -111,7 +109,7 @@ TEST_CASE("the criterion after any changes is that of the changed layout") {
 }
 
 TEST_CASE("complete blocks by the square-root rule are found, and are the bound") {
-  for (const double sb2 : {0.0, 0.02, inf}) {
+  for (const double sb2 : {0.0, 0.02, infinity}) {
     for (const double sg2 : {0.0, 0.01}) {
       const OptimiseProblem p = problem_of(16, sb2, sg2, 1.5);
       const OptimiseState best = run(p);
@@ -136,7 +134,7 @@ TEST_CASE("the best of all small layouts is found, by trying every one") {
       p.weights.resize(2);
       p.weights << 1, weight;
       const OptimiseState found = run(p);
-      double best = inf;
+      double best = infinity;
       Layout layout = found.layout;
       const std::function<void(int, double)> fill = [&](int at, double left) {
         const Index c = at % 3, b = at / 3;
@@ -252,7 +250,7 @@ TEST_CASE("a target is met at the least price, and one out of reach is refused")
   const OptimiseState best = run(p);
   CHECK(best.value <= 0.15 * 0.15 * (1 + 1e-9));
   // The closed form for the same target: the least over batches of price and cells.
-  double least = inf;
+  double least = infinity;
   for (int b = 1; b <= 6; ++b) {
     const double per_batch = 25 * 1.5 / (0.15 * 0.15 * b - 2 * 0.002);
     if (per_batch > 0 && per_batch <= 5000) least = std::min(least, b * (200 + per_batch));

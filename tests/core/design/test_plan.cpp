@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/base/special.hpp"
 #include "groundwork/design/contrasts.hpp"
@@ -17,8 +18,6 @@ using namespace groundwork;
 using namespace groundwork::design;
 
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 Plan plan_of(const std::string& text, double sb2, double sg2, double sw2) {
   Layout layout = read_layout(text, "layout.csv");
@@ -60,7 +59,7 @@ TEST_CASE("complete blocks: variance, degrees of freedom and interval as in the 
 
 TEST_CASE("a confounded layout is refused contrast by contrast, with words") {
   const std::string text = "condition,b1,b2,b3\ncontrol,100,100,0\nA,50,50,0\nB,0,0,50\nC,0,0,0\n";
-  Plan fixed = plan_of(text, inf, 0.01, 0.4);
+  Plan fixed = plan_of(text, infinity, 0.01, 0.4);
   CHECK(fixed.answer(0).estimable);
   const ContrastAnswer b = fixed.answer(1);
   CHECK(!b.estimable);
@@ -107,7 +106,7 @@ TEST_CASE("moving one thing at a time gives what a fresh plan gives") {
   for (int step = 0; step < 60; ++step) {
     switch (random.below(4)) {
       case 0:
-        a.level_variances[0] = random.below(6) == 0 ? inf : random.below(6) == 0 ? 0 : random.uniform();
+        a.level_variances[0] = random.below(6) == 0 ? infinity : random.below(6) == 0 ? 0 : random.uniform();
         break;
       case 1:
         a.sg2 = 0.1 * random.uniform();
@@ -172,8 +171,8 @@ TEST_CASE("power is that of the noncentral t, also at two degrees of freedom") {
     CHECK(relative_error(power_of(detectable_effect(df, 0.01, 0.9), df, 0.01), 0.9) < 1e-8);
   }
   // Infinite degrees of freedom: z, but for the other side.
-  CHECK(std::abs(detectable_effect(inf, 0.05, 0.8) - (normal_quantile(0.975) + normal_quantile(0.8))) < 1e-4);
-  CHECK(detectable_effect(1e5, 0.05, 0.8) == doctest::Approx(detectable_effect(inf, 0.05, 0.8)).epsilon(1e-4));
+  CHECK(std::abs(detectable_effect(infinity, 0.05, 0.8) - (normal_quantile(0.975) + normal_quantile(0.8))) < 1e-4);
+  CHECK(detectable_effect(1e5, 0.05, 0.8) == doctest::Approx(detectable_effect(infinity, 0.05, 0.8)).epsilon(1e-4));
 }
 
 TEST_CASE("a large layout under a slider: the same answers, to six digits, with and without repeated rows") {
@@ -194,7 +193,7 @@ TEST_CASE("a large layout under a slider: the same answers, to six digits, with 
     a.sw2 = 0.5;
     Plan exact(layout, {0, 1}), live(layout, {0, 1});
     live.set_live(true);
-    for (const double sb2 : {0.03, 0.5, inf, 0.0}) {
+    for (const double sb2 : {0.03, 0.5, infinity, 0.0}) {
       a.level_variances[0] = sb2;
       exact.set_assumptions(a);
       live.set_assumptions(a);
@@ -251,7 +250,7 @@ TEST_CASE("random layouts: cells never hurt, the order of batches does not matte
     }
 
     double last = 0;
-    for (const double sb2 : {0.0, 0.01, 1.0, 1e4, 1e9, inf}) {
+    for (const double sb2 : {0.0, 0.01, 1.0, 1e4, 1e9, infinity}) {
       a.level_variances[0] = sb2;
       plan.set_assumptions(a);
       const double now = plan.variances()[0];

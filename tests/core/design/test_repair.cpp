@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/design/ready_layouts.hpp"
 #include "groundwork/design/repair.hpp"
@@ -13,9 +13,7 @@ using namespace groundwork::design;
 
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
-
-Plan fixed_plan(const Layout& layout, double sb2 = inf) {
+Plan fixed_plan(const Layout& layout, double sb2 = infinity) {
   Plan plan(layout, {0});
   Assumptions a;
   a.level_variances = Vector::Constant(1, sb2);
@@ -43,7 +41,7 @@ TEST_CASE("the repair is the best single group, by trying them all") {
     const Plan plan = fixed_plan(layout);
     for (const Repair& r : repairs_of(plan, {100})) {
       if (!r.possible || r.addition.batches.size() > 1) continue;
-      double best = inf;
+      double best = infinity;
       for (int c = 0; c < 4; ++c) {
         for (int b = 0; b < 4; ++b) {
           if (layout.cells(c, b) > 0) continue;
@@ -98,7 +96,7 @@ TEST_CASE("several parts at once are joined by one condition in each") {
             t3 = condition_index(ready.layout, "P1 at 3 d");
   Plan plan(ready.layout, controls, {{"curvature", {{t1, 1.0}, {t2, -2.0}, {t3, 1.0}}}, {"level", {{t1, 1.0}}}});
   Assumptions a;
-  a.level_variances = Vector::Constant(1, inf);
+  a.level_variances = Vector::Constant(1, infinity);
   a.sg2 = 0.01;
   a.sw2 = 0.4;
   plan.set_assumptions(a);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/random.hpp"
 #include "groundwork/base/special.hpp"
 #include "groundwork/design/ready_layouts.hpp"
@@ -16,8 +16,6 @@ using namespace groundwork;
 using namespace groundwork::design;
 
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 Plan small_plan(double sb2 = 0.02, double sg2 = 0.002, double sw2 = 2, int batches = 4) {
   ReadyOptions o;
@@ -38,7 +36,7 @@ Plan small_plan(double sb2 = 0.02, double sg2 = 0.002, double sw2 = 2, int batch
 
 TEST_CASE("one side, both sides and a spread of effects, by simulation") {
   Random random(3);
-  for (const double df : {2.0, 7.0, inf}) {
+  for (const double df : {2.0, 7.0, infinity}) {
     for (const double spread : {1.0, 1.6}) {
       for (const Side side : {Side::left, Side::right, Side::both}) {
         const double effect = side == Side::right ? 2.2 : -2.2, alpha = 0.03;
@@ -132,7 +130,7 @@ TEST_CASE("what cannot be tested counts as not found") {
       read_layout("condition,b1,b2,b3,b4\ncontrol,300,300,300,0\nA,90,90,90,0\nB,90,90,90,0\nC,0,0,0,90\n", "l");
   Plan plan(layout, {0});
   Assumptions a;
-  a.level_variances = Vector::Constant(1, inf);
+  a.level_variances = Vector::Constant(1, infinity);
   a.sg2 = 0.002;
   a.sw2 = 1;
   plan.set_assumptions(a);
@@ -211,7 +209,7 @@ TEST_CASE("PerturbPlan's score statistic, by simulated counts") {
   const PowerAnswer a = perturbplan_power(layout, {0}, {{2.5, 0.4}, {0.2, 0.9}}, 3, 0.8, 0.13, q, 0.05);
   const ScoreStatistic strong = score_statistic({120, 840, 3, 2.5, 0.4, 0.8, 0.13});
   const double critical = normal_quantile(1 - a.cutoff);
-  CHECK(relative_error(a.by_gene[0], student_t_cdf((-critical - strong.mean) / strong.sd, inf)) < 1e-6);
+  CHECK(relative_error(a.by_gene[0], student_t_cdf((-critical - strong.mean) / strong.sd, infinity)) < 1e-6);
   CHECK(a.by_gene[0] > a.by_gene[1]);
   CHECK_THROWS_AS(perturbplan_power(layout, {0}, {}, 3, 0.8, 0.13, q, 0.05), Error);
 }

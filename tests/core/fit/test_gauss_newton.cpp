@@ -14,7 +14,7 @@ using namespace groundwork::fit;
 
 namespace {
 
-FitOptions options_for(dynamics::FieldKind kind, LossKind loss) {
+FitOptions newton_options(dynamics::FieldKind kind, LossKind loss) {
   FitOptions options;
   options.model = kind;
   options.loss = loss;
@@ -61,7 +61,7 @@ void train(MemberTraining& training) {
 TEST_CASE("outputs and weights say what the gradient says, for every loss") {
   for (const LossKind loss : loss_kinds()) {
     CAPTURE(name_of(loss));
-    Whole whole(drawn_problem(options_for(dynamics::FieldKind::saturating, loss)));
+    Whole whole(drawn_problem(newton_options(dynamics::FieldKind::saturating, loss)));
     Random random(3);
     Vector z = whole.field->initial_parameters(random);
     for (double& x : z) x += 0.3 * random.normal();
@@ -97,7 +97,7 @@ TEST_CASE("outputs and weights say what the gradient says, for every loss") {
 TEST_CASE("at a minimum that fits the data the curvature is half the second derivative") {
   for (const auto kind : {dynamics::FieldKind::linear, dynamics::FieldKind::saturating}) {
     CAPTURE(dynamics::name_of(kind));
-    FitOptions options = options_for(kind, LossKind::controls_as_data);
+    FitOptions options = newton_options(kind, LossKind::controls_as_data);
     options.optimiser = OptimiserKind::lm;
     options.members = 1;
     drawn::Design design;
@@ -147,7 +147,7 @@ TEST_CASE("at a minimum that fits the data the curvature is half the second deri
 }
 
 TEST_CASE("L-BFGS and Levenberg-Marquardt end at the same minimum, whatever the start") {
-  FitOptions options = options_for(dynamics::FieldKind::production_decay, LossKind::controls_as_data);
+  FitOptions options = newton_options(dynamics::FieldKind::production_decay, LossKind::controls_as_data);
   options.centred = true;
   options.epochs = 2000;
   double least = 0;
@@ -176,7 +176,7 @@ TEST_CASE("L-BFGS and Levenberg-Marquardt end at the same minimum, whatever the 
 
 TEST_CASE("a parameter that no data touch keeps its prior and is marked") {
   // One time, a week after the edit: what a rate is cannot be told from end states at rest.
-  FitOptions options = options_for(dynamics::FieldKind::production_decay, LossKind::controls_as_data);
+  FitOptions options = newton_options(dynamics::FieldKind::production_decay, LossKind::controls_as_data);
   options.centred = true;
   options.optimiser = OptimiserKind::lm;
   options.solver = SolverKind::steady_state;
@@ -206,7 +206,7 @@ TEST_CASE("a parameter that no data touch keeps its prior and is marked") {
 }
 
 TEST_CASE("the steady-state solver is refused where the edited cells have several times") {
-  FitOptions options = options_for(dynamics::FieldKind::linear, LossKind::controls_as_data);
+  FitOptions options = newton_options(dynamics::FieldKind::linear, LossKind::controls_as_data);
   options.solver = SolverKind::steady_state;
   try {
     drawn_problem(options);
@@ -217,7 +217,7 @@ TEST_CASE("the steady-state solver is refused where the edited cells have severa
 }
 
 TEST_CASE("the ridge start answers like the data where the data are a linear response") {
-  FitOptions options = options_for(dynamics::FieldKind::linear, LossKind::controls_as_data);
+  FitOptions options = newton_options(dynamics::FieldKind::linear, LossKind::controls_as_data);
   options.centred = true;
   drawn::Design design;
   design.noise = 0.01;

@@ -12,7 +12,7 @@ using namespace groundwork::fit;
 namespace {
 
 /** Three genes, media "base" and "RA", edits of A and B trained; `members` random fields around one another. */
-DynamicFit drawn(dynamics::FieldKind kind, bool centred, int members = 3) {
+DynamicFit drawn_fit(dynamics::FieldKind kind, bool centred, int members = 3) {
   DynamicFit fit;
   fit.options.model = kind;
   fit.options.centred = centred;
@@ -73,7 +73,7 @@ TEST_CASE("an edit made in a stage is at work in all later ones, with its latest
 TEST_CASE("a protocol is the composition of its stages, member by member, beside unedited cells in the same media") {
   for (const auto kind : dynamics::field_kinds()) {
     CAPTURE(dynamics::name_of(kind));
-    const DynamicFit fit = drawn(kind, false);
+    const DynamicFit fit = drawn_fit(kind, false);
     const ProtocolRunner runner(fit);
     const ProtocolCourse course = runner.run(edit_first, 8);
     const auto field = dynamics::make_field<double>(fit.field);
@@ -99,7 +99,7 @@ TEST_CASE("a protocol is the composition of its stages, member by member, beside
 }
 
 TEST_CASE("the commutator of two stages is the difference of the two orders' ends") {
-  const DynamicFit fit = drawn(dynamics::FieldKind::production_decay, true);
+  const DynamicFit fit = drawn_fit(dynamics::FieldKind::production_decay, true);
   const ProtocolRunner runner(fit);
   const auto swaps = runner.swaps(edit_first);
   REQUIRE(swaps.size() == 1);
@@ -124,10 +124,10 @@ TEST_CASE("the commutator of two stages is the difference of the two orders' end
 }
 
 TEST_CASE("where cells rest, a protocol in the baseline medium is held against the control state") {
-  const ProtocolRunner runner(drawn(dynamics::FieldKind::saturating, false));
+  const ProtocolRunner runner(drawn_fit(dynamics::FieldKind::saturating, false));
   const auto course = runner.run({"rest", {{"base", {{"B", 1}}, 2}}}, 4);
   CHECK(course.reference.mean.col(course.ends[0]) == runner.fit().control);
-  DynamicFit moving = drawn(dynamics::FieldKind::saturating, false);
+  DynamicFit moving = drawn_fit(dynamics::FieldKind::saturating, false);
   moving.differentiating = true;
   const auto drifting = ProtocolRunner(moving).run({"move", {{"base", {{"B", 1}}, 2}}}, 4);
   CHECK((drifting.reference.mean.col(drifting.ends[0]) - moving.control).norm() > 1e-3);
@@ -141,7 +141,7 @@ TEST_CASE("the operator's properties are measured for the fitted model") {
   for (const auto kind : dynamics::field_kinds())
     for (const bool centred : {false, true}) {
       CAPTURE(dynamics::name_of(kind));
-      const ProtocolRunner runner(drawn(kind, centred));
+      const ProtocolRunner runner(drawn_fit(kind, centred));
       const auto swaps = runner.swaps(edit_first);
       const auto list = runner.properties(protocols, {swaps}, error);
       REQUIRE(list.size() == 6);
@@ -162,7 +162,7 @@ TEST_CASE("the operator's properties are measured for the fitted model") {
       CHECK(list[5].value < 0.5);
     }
   // Without an edit and a change of medium in the protocols, a pair is made up and named.
-  const ProtocolRunner runner(drawn(dynamics::FieldKind::linear, true));
+  const ProtocolRunner runner(drawn_fit(dynamics::FieldKind::linear, true));
   const std::vector<NamedProtocol> plain{{"plain", {{"base", {{"B", 1}}, 1}}}};
   const auto order = runner.properties(plain, {{}}, error)[3];
   CHECK(order.sentence.find("A in base and then RA") != std::string::npos);
@@ -193,7 +193,7 @@ TEST_CASE("the prediction error is that of held-out conditions, or of the measur
 }
 
 TEST_CASE("what a protocol rests on is said") {
-  const ProtocolRunner runner(drawn(dynamics::FieldKind::linear, true));
+  const ProtocolRunner runner(drawn_fit(dynamics::FieldKind::linear, true));
   const auto said = runner.warnings({edit_first, {"long", {{"base", {{"A", 1}, {"B", 1}, {"Z", 1}}, 9}}}});
   std::string all;
   for (const auto& sentence : said) all += sentence + "\n";
@@ -205,7 +205,7 @@ TEST_CASE("what a protocol rests on is said") {
 }
 
 TEST_CASE("refusals name protocol and stage") {
-  const DynamicFit fit = drawn(dynamics::FieldKind::linear, true);
+  const DynamicFit fit = drawn_fit(dynamics::FieldKind::linear, true);
   CHECK(code_of(fit, edit_first).empty());
   CHECK(code_of(fit, {"x", {{"base", {}, -1}}}) == "protocol.duration");
   CHECK(code_of(fit, {"x", {{"base", {}, std::nan("")}}}) == "protocol.duration");

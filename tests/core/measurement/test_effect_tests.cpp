@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "dense_gls.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/measurement/effect_tests.hpp"
 #include "groundwork/measurement/satterthwaite.hpp"
 #include "relative.hpp"
@@ -12,8 +12,6 @@ using namespace groundwork;
 using namespace groundwork::measurement;
 
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 /** Conditions × batches of Gaussian states with unequal known noise; condition 0 is the control. */
 screen::Levels table_of(Random& random, int genes, int conditions, int batches, double sb2, double sg2, double holes,
@@ -76,7 +74,7 @@ TEST_CASE("estimates, errors and degrees of freedom of tests agree with dense ge
       for (Index r = 0; r < y.size(); ++r) y[r] = t.x(g, r);  // rows are in the order of dense::build
       std::vector<int> columns;
       const BatchLevels levels = columns_of(t, columns);
-      const dense::Problem fixed = dense::build(w, levels, Vector::Constant(1, inf));
+      const dense::Problem fixed = dense::build(w, levels, Vector::Constant(1, infinity));
       const Vector coefficients = fixed.covariance * (fixed.x.transpose() * (fixed.v.inverse() * y));
       for (std::size_t k = 0; k < contrasts.size(); ++k) {
         const auto at = static_cast<Index>(k);

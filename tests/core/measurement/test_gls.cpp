@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "dense_gls.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/measurement/batch_spectrum.hpp"
 #include "groundwork/measurement/gls.hpp"
 #include "relative.hpp"
@@ -14,8 +14,6 @@ using namespace groundwork;
 using namespace groundwork::measurement;
 
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 BatchLevels one_level(Index batches) {
   Random unused(1);
@@ -37,7 +35,7 @@ Matrix weights_of(const nlohmann::json& n, double sg2, double sw2) {
 
 TEST_CASE("variances and estimability agree with dense algebra: nested levels, fixed and absent ones, holes") {
   Random random(20);
-  const double choices[] = {0, 0.03, 0.7, 5, inf};
+  const double choices[] = {0, 0.03, 0.7, 5, infinity};
   int estimable = 0, refused = 0;
   for (int repeat = 0; repeat < 400; ++repeat) {
     const auto conditions = static_cast<Index>(1 + random.below(7)), batches = static_cast<Index>(1 + random.below(7));
@@ -84,7 +82,7 @@ TEST_CASE("an enormous batch variance tends to the fixed one without losing digi
       if (w.row(c).sum() == 0) w(c, 0) = 1;
     Gls gls(one_level(6), w);
     const Contrast contrast{"", {{1, 1.0}, {0, -1.0}}};
-    gls.set_level_variances(Vector::Constant(1, inf));
+    gls.set_level_variances(Vector::Constant(1, infinity));
     const double fixed = gls.variance(contrast);
     gls.set_level_variances(Vector::Constant(1, 1e12));
     CHECK(relative_error(gls.variance(contrast), fixed) < 1e-11);  // the limit is reached like 1/s_b²
@@ -104,7 +102,7 @@ TEST_CASE("two blocks without common batch: the batch variance is all there is, 
     gls.set_level_variances(Vector::Constant(1, s));
     CHECK(relative_error(gls.variance(contrast), 2 * s / 3 + 0.25 / 3 + 0.1 / 3) < 4e-15);
   }
-  gls.set_level_variances(Vector::Constant(1, inf));
+  gls.set_level_variances(Vector::Constant(1, infinity));
   CHECK(std::isnan(gls.variance(contrast)));
   REQUIRE(gls.confounded_with(contrast).size() == 2);
   CHECK(gls.floating()[0].conditions == std::vector<int>{0});
@@ -124,7 +122,7 @@ TEST_CASE("layouts against 50-digit arithmetic" * shared::needed("oracles/layout
       contrasts.push_back(contrast);
     }
     const std::pair<const char*, double> cases[] = {
-        {"variance", sb * sb}, {"variance_fixed", inf}, {"variance_nobatch", 0}};
+        {"variance", sb * sb}, {"variance_fixed", infinity}, {"variance_nobatch", 0}};
     for (const auto& [key, variance] : cases) {
       gls.set_level_variances(Vector::Constant(1, variance));
       const std::vector<double> found = gls.variances(contrasts);
@@ -155,7 +153,7 @@ TEST_CASE("closed forms" * shared::needed("oracles/closed_forms.json")) {
   for (const auto& check : document["checks"]) {
     CAPTURE(check["name"].get<std::string>());
     Gls gls(one_level(static_cast<Index>(check["n"][0].size())), weights_of(check["n"], check["s_g2"], check["s_w2"]));
-    gls.set_level_variances(Vector::Constant(1, check["s_b2"].is_string() ? inf : check["s_b2"].get<double>()));
+    gls.set_level_variances(Vector::Constant(1, check["s_b2"].is_string() ? infinity : check["s_b2"].get<double>()));
     Contrast contrast;
     for (std::size_t c = 0; c < check["l"].size(); ++c) contrast.terms.emplace_back(static_cast<int>(c), check["l"][c]);
     const double found = gls.variance(contrast);
@@ -180,7 +178,7 @@ TEST_CASE("adding cells never raises a variance and the order of batches does no
       gls.set_level_variances(Vector::Constant(1, sb2));
       return gls.variance({"", {{1, 1.0}, {0, -1.0}}});
     };
-    for (const double sb2 : {0.0, 0.1, inf}) {
+    for (const double sb2 : {0.0, 0.1, infinity}) {
       const double before = variance(n, sb2);
       if (std::isnan(before)) continue;
       Matrix more = n;
@@ -208,7 +206,7 @@ TEST_CASE("the kept eigenbasis gives the same variances") {
     if (conditions > 4 && random.below(2)) controls.push_back(3);
     Gls gls(one_level(batches), w);
     const BatchSpectrum spectrum(gls, controls);
-    for (const double s : {1e-6, 0.05, 2.0, 1e5, inf}) {
+    for (const double s : {1e-6, 0.05, 2.0, 1e5, infinity}) {
       gls.set_level_variances(Vector::Constant(1, s));
       const Vector found = spectrum.variances(s), direct = gls.variances_against(controls);
       for (int c = 1; c < conditions; ++c) {

@@ -1,22 +1,20 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "dense_gls.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/measurement/satterthwaite.hpp"
 #include "relative.hpp"
 
 using namespace groundwork;
 using namespace groundwork::measurement;
 
-namespace {
-constexpr double inf = std::numeric_limits<double>::infinity();
-}
+namespace {}
 
 TEST_CASE("information and degrees of freedom agree with dense algebra") {
   Random random(77);
-  const double choices[] = {0, 0.03, 0.7, 5, inf};
+  const double choices[] = {0, 0.03, 0.7, 5, infinity};
   int positive = 0, none = 0;
   for (int repeat = 0; repeat < 400; ++repeat) {
     CAPTURE(repeat);
@@ -70,7 +68,7 @@ TEST_CASE("information and degrees of freedom agree with dense algebra") {
       for (Index i = 0; i < g.size(); ++i) {
         const bool known = expected(i, i) > 1e-22 * w.squaredNorm();
         scale[i] = known ? 1 / std::sqrt(expected(i, i)) : 0;
-        if (!known && g[i] > 1e-20) g[0] = inf;  // a variance that matters and about which nothing is known
+        if (!known && g[i] > 1e-20) g[0] = infinity;  // a variance that matters and about which nothing is known
       }
       if (std::isinf(g[0])) {
         CHECK(fast.df(contrast) == 0);
@@ -112,13 +110,13 @@ TEST_CASE("classical degrees of freedom") {
   };
   const Contrast effect{"", {{1, 1.0}, {0, -1.0}}};
   // Complete blocks: the residual of a two-way table, whatever the batch variance, also fixed.
-  for (const double sb2 : {0.01, 0.3, 100.0, inf}) {
+  for (const double sb2 : {0.01, 0.3, 100.0, infinity}) {
     CHECK(relative_error(df(Matrix::Constant(6, 4, 7.0), sb2, effect), 15) < 1e-9);
     CHECK(relative_error(df(Matrix::Constant(2, 2, 0.1), sb2, effect), 1) < 1e-9);
   }
   // One batch: every condition is seen once, nothing is left to judge it by.
   CHECK(df(Matrix::Constant(5, 1, 3.0), 0.1, effect) == 0);
-  CHECK(df(Matrix::Constant(5, 1, 3.0), inf, effect) == 0);
+  CHECK(df(Matrix::Constant(5, 1, 3.0), infinity, effect) == 0);
   // One condition's level over B batches: B − 1, but s_b² and s_g² cannot be told apart and need not be.
   CHECK(relative_error(df(Matrix::Constant(1, 5, 3.0), 0.1, {"", {{0, 1.0}}}), 4) < 1e-6);
   // Two conditions in separate batches: the same, from both sides.

@@ -14,12 +14,12 @@ namespace {
 
 const std::string head = "condition,edits,medium,time,batch,variance,A,B\n";
 
-StateTable read(const std::string& rows, StateTableForm form = {}) {
+StateTable read_states(const std::string& rows, StateTableForm form = {}) {
   return read_state_table("t.csv", head + rows, std::move(form));
 }
 
 std::string refused(const std::string& rows) {
-  return refusal([&] { read(rows); });
+  return refusal([&] { read_states(rows); });
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -27,7 +27,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 }  // namespace
 
 TEST_CASE("a state table: edits of genes, inputs with doses, controls, replicates") {
-  const StateTable t = read(
+  const StateTable t = read_states(
       "c1,,m,2,b1,0,1,2\n"
       "c2,,m,2,b2,,1,2\n"
       "p,B+A,m,2,b1,0.01,3,4\n"
@@ -121,7 +121,7 @@ TEST_CASE("what a state table refuses, with file, line and column") {
   CHECK(has(refusal([] {
               StateTableForm form;
               form.time_unit = "moon";
-              read("x,A,,1,,,1,2\n", form);
+              read_states("x,A,,1,,,1,2\n", form);
             }),
             "roles.time_unit"));
 }
@@ -141,7 +141,7 @@ TEST_CASE("a list of conditions to predict has no states, and its variance is pa
 }
 
 TEST_CASE("levels of a table: scales, exact controls, a zero reference where there is no control") {
-  StateTable t = read("c,,,,,,1,2\nx,A,,,,0.25,3,NA\n");
+  StateTable t = read_states("c,,,,,,1,2\nx,A,,,,0.25,3,NA\n");
   t.scale = Scale::log2;
   const Levels logs = levels_of(t);
   CHECK(logs.scale == Scale::log);
@@ -161,7 +161,7 @@ TEST_CASE("levels of a table: scales, exact controls, a zero reference where the
     CHECK(relative_error(levels_of(other).x(0, 1), 3) < 1e-12);
   }
 
-  const StateTable none = read("x,A,m,1,b1,,1,2\ny,A,m,1,b2,,1,2\nz,B,m,2,b1,,1,2\n");
+  const StateTable none = read_states("x,A,m,1,b1,,1,2\ny,A,m,1,b2,,1,2\nz,B,m,2,b1,,1,2\n");
   CHECK(none.warnings.size() == 1);
   const Levels zero = levels_of(none);
   REQUIRE(zero.rows.size() == 6);  // one at zero for every time and batch that occur together
@@ -172,17 +172,18 @@ TEST_CASE("levels of a table: scales, exact controls, a zero reference where the
   }
   CHECK(zero.batches[0].levels == std::vector<std::string>{"b1", "b2"});
 
-  CHECK(std::isnan(levels_of(read("c,,,,,,1,2\nd,,,,,,1,2\nx,A,,,,,3,4\n")).variance(0, 0)));  // two are not lone
+  CHECK(
+      std::isnan(levels_of(read_states("c,,,,,,1,2\nd,,,,,,1,2\nx,A,,,,,3,4\n")).variance(0, 0)));  // two are not lone
 }
 
 TEST_CASE("a control without a time among timed rows is the state at the start") {
-  const StateTable t = read("c,,,,,,1,2\nx,A,,2,,,3,4\n");
+  const StateTable t = read_states("c,,,,,,1,2\nx,A,,2,,,3,4\n");
   CHECK(t.rows[0].condition.time == 0);
   CHECK(t.warnings.size() == 1);
 }
 
 TEST_CASE("the scale that numbers look like is proposed with a reason") {
-  const auto of = [](const std::string& rows) { return propose_scale(read(rows)).scale; };
+  const auto of = [](const std::string& rows) { return propose_scale(read_states(rows)).scale; };
   CHECK(of("c,,,,,,0,0\nx,A,,,,,-1,0.5\ny,B,,,,,0.4,-2\n") == Scale::log2);
   CHECK(of("c,,,,,,100,2000\nx,A,,,,,0,50\n") == Scale::linear);
   CHECK(of("c,,,,,,1,1.2\nx,A,,,,,0.1,0.9\n") == Scale::linear);

@@ -12,11 +12,11 @@ using namespace groundwork::screen;
 
 namespace {
 
-constexpr int cells = 900, genes = 23;
+constexpr int cell_count = 900, genes = 23;
 
 /** A screen drawn at random: counts, two batch levels, three edits and controls, guides, labels to drop. */
 struct Drawn {
-  std::vector<float> counts;  // cells × genes
+  std::vector<float> counts;  // cell_count × genes
   CellTable table;
   CountsSource source;
   Roles roles;
@@ -25,7 +25,7 @@ struct Drawn {
     Random random(seed);
     ColumnBuilder label("label"), day("day"), lane("lane"), guide("guide");
     const char* labels[] = {"ctrl", "g3", "g5+ctrl", "g3+g5", "drop"};
-    for (int c = 0; c < cells; ++c) {
+    for (int c = 0; c < cell_count; ++c) {
       const auto which = random.below(5);
       label.add(labels[which]);
       day.add(random.below(2) == 0 ? "d1" : "d2");
@@ -36,8 +36,8 @@ struct Drawn {
       for (int g = 0; g < genes; ++g)
         counts.push_back(static_cast<float>(random.negative_binomial(depth * 0.1 * (1 + g % 5), 0.5)));
     }
-    table.file = "cells.csv";
-    table.rows = cells;
+    table.file = "cell_count.csv";
+    table.rows = cell_count;
     for (ColumnBuilder* b : {&label, &day, &lane, &guide}) table.columns.push_back(b->finish());
     source.file = "counts.csv";
     for (int g = 0; g < genes; ++g) source.genes.push_back("g" + std::to_string(g));
@@ -68,9 +68,9 @@ Screen by_rows(const Drawn& d, std::uint64_t order_seed) {
   do {
     // Slices of random length, in random order, unsorted within a row in the second form.
     std::vector<int> starts_at;
-    for (int c = 0; c < cells; c += 1 + slice_seed++ % 7) starts_at.push_back(c);
+    for (int c = 0; c < cell_count; c += 1 + slice_seed++ % 7) starts_at.push_back(c);
     for (std::size_t slice : order_of(static_cast<int>(starts_at.size()), order_seed)) {
-      const int first = starts_at[slice], end = slice + 1 < starts_at.size() ? starts_at[slice + 1] : cells;
+      const int first = starts_at[slice], end = slice + 1 < starts_at.size() ? starts_at[slice + 1] : cell_count;
       std::vector<std::int64_t> starts = {17};
       std::vector<int> index;
       std::vector<float> value;
@@ -95,7 +95,7 @@ Screen by_columns(const Drawn& d) {
     for (std::size_t g : order_of(genes, 3)) {
       std::vector<int> index;
       std::vector<float> value;
-      for (int c = 0; c < cells; ++c) {
+      for (int c = 0; c < cell_count; ++c) {
         if (d.at(c, static_cast<int>(g)) == 0) continue;
         index.push_back(c);
         value.push_back(d.at(c, static_cast<int>(g)));
@@ -110,7 +110,7 @@ Screen by_columns(const Drawn& d) {
 Screen dense(const Drawn& d) {
   Summary summary = d.begin();
   do {
-    summary.push_dense(600, cells - 600, std::span(d.counts).subspan(600 * genes));
+    summary.push_dense(600, cell_count - 600, std::span(d.counts).subspan(600 * genes));
     summary.push_dense(0, 600, std::span(d.counts).subspan(0, 600 * genes));
   } while (summary.next_pass());
   return summary.finish();
@@ -147,7 +147,7 @@ void check_same(const Screen& a, const Screen& b) {
   }
 }
 
-/** Which cells the roles keep, straight from their definition. */
+/** Which cell_count the roles keep, straight from their definition. */
 bool is_kept(const Drawn& d, int c) {
   const auto at = static_cast<std::size_t>(c);
   const auto& label = d.table.columns[0];
@@ -164,14 +164,14 @@ TEST_CASE("summary: equal to brute force") {
   const Screen s = by_rows(d, 2);
   double total = 0;
   int kept = 0;
-  std::vector<double> depth(cells, 0);
-  for (int c = 0; c < cells; ++c) {
+  std::vector<double> depth(cell_count, 0);
+  for (int c = 0; c < cell_count; ++c) {
     if (!is_kept(d, c)) continue;
     for (int g = 0; g < genes; ++g) depth[static_cast<std::size_t>(c)] += g == 4 || g == 9 ? 0 : d.at(c, g);
     total += depth[static_cast<std::size_t>(c)];
     ++kept;
   }
-  CHECK(s.cells_read == cells);
+  CHECK(s.cells_read == cell_count);
   CHECK(s.cells_kept == kept);
   CHECK(s.mean_depth == doctest::Approx(total / kept).epsilon(1e-15));
   CHECK(s.conditions.size() == 4);
@@ -198,7 +198,7 @@ TEST_CASE("summary: equal to brute force") {
     };
     double size = 0, size_sq = 0, inverse = 0;
     std::int64_t n = 0;
-    for (int c = 0; c < cells; ++c) {
+    for (int c = 0; c < cell_count; ++c) {
       if (!member(c)) continue;
       const double l = depth[static_cast<std::size_t>(c)] / s.mean_depth;
       ++n;
@@ -214,7 +214,7 @@ TEST_CASE("summary: equal to brute force") {
     CHECK(s.depth_histogram.col(column).sum() == static_cast<double>(n));
     for (int g = 0; g < genes; ++g) {
       double y1 = 0, y2 = 0, r1 = 0, r2 = 0, l1 = 0, l2 = 0, seen = 0;
-      for (int c = 0; c < cells; ++c) {
+      for (int c = 0; c < cell_count; ++c) {
         if (!member(c)) continue;
         const double y = d.at(c, g), r = y / (depth[static_cast<std::size_t>(c)] / s.mean_depth), l = std::log(1 + r);
         y1 += y;
@@ -274,12 +274,12 @@ TEST_CASE("summary: guides add up to their groups, histograms to their cells") {
   CHECK(of_pairs == 2 * 4);
 }
 
-TEST_CASE("summary: the reservoir holds the cells of lowest hash, with all their counts") {
+TEST_CASE("summary: the reservoir holds the cell_count of lowest hash, with all their counts") {
   const Drawn d(14);
   const Screen s = by_columns(d);
   const Reservoir& r = s.reservoir;
   REQUIRE(r.start.size() == r.cell.size() + 1);
-  // Groups here have fewer than 200 cells: all are kept.
+  // Groups here have fewer than 200 cell_count: all are kept.
   CHECK(static_cast<std::int64_t>(r.cell.size()) == s.cells_kept);
   CHECK(std::is_sorted(r.group.begin(), r.group.end()));
   for (std::size_t i = 0; i < r.cell.size(); ++i) {
@@ -288,7 +288,7 @@ TEST_CASE("summary: the reservoir holds the cells of lowest hash, with all their
       row[static_cast<std::size_t>(r.gene[static_cast<std::size_t>(k)])] = r.count[static_cast<std::size_t>(k)];
     for (int g = 0; g < genes; ++g) CHECK(row[static_cast<std::size_t>(g)] == d.at(r.cell[i], g));
   }
-  // One group of 1,000 cells: 200 are kept.
+  // One group of 1,000 cell_count: 200 are kept.
   CountsSource source{"c", {"g"}, {}};
   Grouping grouping;
   grouping.conditions.resize(1);
@@ -324,7 +324,7 @@ TEST_CASE("summary: refusals name cell, gene and value") {
   Drawn d(16);
   d.counts[5 * genes + 3] = -2;
   CHECK(refusal([&] {
-          d.begin().push_dense(0, cells, d.counts);
+          d.begin().push_dense(0, cell_count, d.counts);
         }).rfind("counts.not_counts: counts.csv, cell 'c5', gene 'g3': found -2, expected a count", 0) == 0);
   d.counts[5 * genes + 3] = 0.5F;
   CHECK(refusal([&] { by_columns(d); }).rfind("counts.not_counts: counts.csv, cell 'c5', gene 'g3': found 0.5", 0) ==
