@@ -1,18 +1,12 @@
 #include <algorithm>
-#include <atomic>
-#include <cmath>
-#include <cstdlib>
-#include <exception>
-#include <limits>
-#include <thread>
-#include <vector>
 
 #include "command.hpp"
 #include "files.hpp"
 #include "groundwork/api/compare.hpp"
 #include "groundwork/base/error.hpp"
-#include "groundwork/screen/condition.hpp"
+#include "jobs.hpp"
 #include "state_table_file.hpp"
+#include "training_flags.hpp"
 
 namespace groundwork::cli {
 namespace {
@@ -36,75 +30,32 @@ api::Json request_from(const Arguments& arguments) {
     else
       request["folds"] = number_from(folds, "--folds");
   }
-  const auto genes = arguments.list("genes");
-  if (genes.size() == 1 && is_number(genes[0]))
-    request["genes"] = number_from(genes[0], "--genes");
-  else if (!genes.empty())
-    request["genes"] = genes;
-  if (arguments.flag("differentiating") && arguments.flag("resting"))
-    throw Error("usage.flag", "--differentiating and --resting contradict each other");
-  if (arguments.flag("differentiating")) request["differentiating"] = true;
-  if (arguments.flag("resting")) request["differentiating"] = false;
-  if (arguments.has("baseline-medium")) request["baseline_medium"] = arguments.text("baseline-medium");
-  if (const auto time = arguments.number("sampling-time"))
-    request["sampling_time"] = *time * screen::days_per(arguments.text("time-unit", "d"));
-  const std::pair<const char*, const char*> numbers[] = {
-      {"seeds", "seeds"},
-      {"seed", "seed"},
-      {"epochs", "epochs"},
-      {"learning-rate", "learning_rate"},
-      {"l2", "l2"},
-      {"hidden", "hidden"},
-      {"step", "step"},
-      {"discrepancy", "discrepancy"},
-      {"kappa-activity", "kappa_activity"},
-      {"kappa-floor", "kappa_floor"},
-  };
-  for (const auto& [flag, key] : numbers)
-    if (const auto value = arguments.number(flag)) request[key] = *value;
+  put_training_flags(arguments, request);
+  put_numbers(arguments,
+              {{"seeds", "seeds"},
+               {"seed", "seed"},
+               {"epochs", "epochs"},
+               {"learning-rate", "learning_rate"},
+               {"l2", "l2"},
+               {"hidden", "hidden"},
+               {"step", "step"},
+               {"discrepancy", "discrepancy"},
+               {"kappa-activity", "kappa_activity"},
+               {"kappa-floor", "kappa_floor"}},
+              request);
   return request;
 }
 
-/** `data`: a screen or a state table. */
-void embed_data(api::Message& request, const api::Message& data) {
-  const std::string kind = data.json["kind"].get<std::string>();
-  api::embed(request, request.json, kind, kind, data);
-}
-
-api::Message compare_part(const api::Message& data, api::Json request, std::size_t index, std::size_t of) {
-  api::Message message;
-  request["part"] = {{"index", index}, {"of", of}};
-  message.json = std::move(request);
-  embed_data(message, data);
-  const auto job = api::start_compare(message);
-  while (!job->advance(std::numeric_limits<double>::infinity())) {
-  }
-  return job->result();
-}
-
-/** Parts side by side, one a thread; the result does not depend on how many. */
-api::Message compare_in_threads(const api::Message& data, const api::Json& request, std::size_t jobs) {
-  std::vector<api::Message> parts(jobs);
-  std::vector<std::exception_ptr> failures(jobs);
-  std::vector<std::thread> threads;
-  for (std::size_t k = 0; k < jobs; ++k)
-    threads.emplace_back([&, k] {
-      try {
-        parts[k] = compare_part(data, request, k, jobs);
-      } catch (...) {
-        failures[k] = std::current_exception();
-      }
-    });
-  for (auto& thread : threads) thread.join();
-  for (const auto& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+/** Parts side by side; the result does not depend on how many. */
+api::Message compare_in_threads(const api::Message& data, const api::Json& options, std::size_t parts, long long jobs) {
   api::Message combined;
-  combined.json["comparisons"] = api::Json::array();
-  for (std::size_t k = 0; k < jobs; ++k) {
-    api::Json holder;
-    api::embed(combined, holder, "comparison", "part" + std::to_string(k), parts[k]);
-    combined.json["comparisons"].push_back(std::move(holder["comparison"]));
-  }
+  embed_list(combined, "comparisons", "comparison", in_threads(parts, jobs, [&](std::size_t k) {
+               api::Message request;
+               request.json = options;
+               request.json["part"] = {{"index", k}, {"of", parts}};
+               embed_data(request, data);
+               return finished(api::start_compare(request));
+             }));
   return api::run_combine_comparisons(combined);
 }
 
@@ -116,11 +67,9 @@ void run_compare(const Arguments& arguments) {
   embed_data(asked, data);
   const api::Message plan = api::run_plan_comparison(asked);
   if (arguments.flag("plan")) return write_result(arguments, plan);
-  const long long cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const long long wanted = arguments.integer("jobs", cores);
-  if (wanted < 1) throw Error("usage.value", "--jobs is " + std::to_string(wanted) + "; expected 1 or more");
-  const auto jobs = static_cast<std::size_t>(std::min(wanted, plan.json.at("units").get<long long>()));
-  const api::Message comparison = compare_in_threads(data, request, jobs);
+  const long long jobs = jobs_from(arguments);
+  const auto parts = static_cast<std::size_t>(std::min(jobs, plan.json.at("units").get<long long>()));
+  const api::Message comparison = compare_in_threads(data, request, parts, jobs);
   warn_all(comparison.json);
   const api::Json& results = comparison.json.at("results");
   if (!results.at("steady_state").is_null()) {

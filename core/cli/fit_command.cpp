@@ -1,32 +1,17 @@
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <cstdlib>
-#include <exception>
-#include <limits>
-#include <thread>
-#include <vector>
 
 #include "command.hpp"
 #include "files.hpp"
 #include "groundwork/api/combine.hpp"
 #include "groundwork/api/fit.hpp"
-#include "groundwork/base/error.hpp"
 #include "groundwork/screen/condition.hpp"
+#include "jobs.hpp"
 #include "state_table_file.hpp"
+#include "training_flags.hpp"
 
 namespace groundwork::cli {
 namespace {
-
-/** One number stays a number; anything else is a list of names. */
-void put_genes(const Arguments& arguments, api::Json& request) {
-  const auto list = arguments.list("genes");
-  if (list.empty()) return;
-  if (list.size() == 1 && is_number(list[0]))
-    request["genes"] = number_from(list[0], "--genes");
-  else
-    request["genes"] = list;
-}
 
 /** A share such as 0.25, or a list of edits, or of times (also a single one: `--holdout 2,`). */
 void put_holdout(const Arguments& arguments, double unit, api::Json& request) {
@@ -47,32 +32,26 @@ api::Json options_from(const Arguments& arguments) {
   api::Json request;
   for (const char* name : {"model", "loss", "split", "level", "solver", "optimiser", "schedule", "start"})
     if (arguments.has(name)) request[name] = arguments.text(name);
-  if (arguments.has("baseline-medium")) request["baseline_medium"] = arguments.text("baseline-medium");
   request["centred"] = arguments.flag("centred");
   request["refit_all"] = arguments.flag("refit-all");
   if (arguments.flag("bootstrap")) request["bootstrap"] = true;
   if (arguments.flag("estimate-kappa")) request["estimate_kappa"] = true;
-  if (arguments.flag("differentiating") && arguments.flag("resting"))
-    throw Error("usage.flag", "--differentiating and --resting contradict each other");
-  if (arguments.flag("differentiating")) request["differentiating"] = true;
-  if (arguments.flag("resting")) request["differentiating"] = false;
+  put_training_flags(arguments, request);
   const double unit = screen::days_per(arguments.text("time-unit", "d"));
-  if (const auto time = arguments.number("sampling-time")) request["sampling_time"] = *time * unit;
-  const std::pair<const char*, const char*> numbers[] = {{"lambda", "lambda"},
-                                                         {"seed", "seed"},
-                                                         {"members", "members"},
-                                                         {"epochs", "epochs"},
-                                                         {"learning-rate", "learning_rate"},
-                                                         {"l2", "l2"},
-                                                         {"hidden", "hidden"},
-                                                         {"step", "step"},
-                                                         {"starts", "starts"},
-                                                         {"discrepancy", "discrepancy"},
-                                                         {"kappa-activity", "kappa_activity"},
-                                                         {"kappa-floor", "kappa_floor"}};
-  for (const auto& [flag, key] : numbers)
-    if (const auto value = arguments.number(flag)) request[key] = *value;
-  put_genes(arguments, request);
+  put_numbers(arguments,
+              {{"lambda", "lambda"},
+               {"seed", "seed"},
+               {"members", "members"},
+               {"epochs", "epochs"},
+               {"learning-rate", "learning_rate"},
+               {"l2", "l2"},
+               {"hidden", "hidden"},
+               {"step", "step"},
+               {"starts", "starts"},
+               {"discrepancy", "discrepancy"},
+               {"kappa-activity", "kappa_activity"},
+               {"kappa-floor", "kappa_floor"}},
+              request);
   put_holdout(arguments, unit, request);
   return request;
 }
@@ -81,91 +60,47 @@ api::Json options_from(const Arguments& arguments) {
 api::Message fit_with(const api::Message& data, const api::Json& options) {
   api::Message request;
   request.json = options;
-  const std::string kind = data.json["kind"].get<std::string>();
-  api::embed(request, request.json, kind, kind, data);
-  const auto job = api::start_fit(request);
-  while (!job->advance(std::numeric_limits<double>::infinity())) {
-  }
-  return job->result();
+  embed_data(request, data);
+  return finished(api::start_fit(request));
 }
 
-/** Members in up to `jobs` threads, each a fit of its own; the same result as one after the other. */
-api::Message fit_in_threads(const api::Message& data, const api::Json& options, int members, int jobs) {
-  std::vector<api::Message> parts(static_cast<std::size_t>(members));
-  std::vector<std::exception_ptr> failures(parts.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t k = next++; k < parts.size(); k = next++) try {
-        api::Json own = options;
-        own["members"] = 1;
-        own["first_member"] = k;
-        parts[k] = fit_with(data, own);
-      } catch (...) {
-        failures[k] = std::current_exception();
-      }
-  };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < jobs; ++i) threads.emplace_back(work);
-  for (auto& thread : threads) thread.join();
-  for (const auto& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+/** Members, each a fit of its own; the same result as one after the other. */
+api::Message fit_in_threads(const api::Message& data, const api::Json& options, long long members, long long jobs) {
   api::Message request;
-  request.json["fits"] = api::Json::array();
-  for (std::size_t k = 0; k < parts.size(); ++k) {
-    api::Json holder;
-    api::embed(request, holder, "fit", "fit" + std::to_string(k), parts[k]);
-    request.json["fits"].push_back(std::move(holder["fit"]));
-  }
+  embed_list(request, "fits", "fit", in_threads(static_cast<std::size_t>(members), jobs, [&](std::size_t k) {
+               api::Json own = options;
+               own["members"] = 1;
+               own["first_member"] = k;
+               return fit_with(data, own);
+             }));
   return api::run_combine(request);
 }
 
-/** The tasks of `recommended` in `jobs` threads, then the choice among its candidates; the same however divided. */
-api::Message recommended_in_threads(const api::Message& data, const api::Json& options, int jobs) {
-  std::vector<api::Message> parts(static_cast<std::size_t>(jobs));
-  std::vector<std::exception_ptr> failures(parts.size());
-  std::vector<std::thread> threads;
-  for (int k = 0; k < jobs; ++k)
-    threads.emplace_back([&, k] {
-      try {
-        api::Json own = options;
-        own["part"] = {{"index", k}, {"of", jobs}};
-        parts[static_cast<std::size_t>(k)] = fit_with(data, own);
-      } catch (...) {
-        failures[static_cast<std::size_t>(k)] = std::current_exception();
-      }
-    });
-  for (auto& thread : threads) thread.join();
-  for (const auto& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+/** There are some 40 tasks, and each part prepares the data anew. */
+constexpr long long most_parts = 32;
+
+/** The tasks of `recommended` in parts, then the choice among its candidates; the same however divided. */
+api::Message recommended_in_threads(const api::Message& data, const api::Json& options, long long jobs) {
+  const auto parts = static_cast<std::size_t>(std::min(jobs, most_parts));
   api::Message request;
   request.json = options;
-  const std::string kind = data.json["kind"].get<std::string>();
-  api::embed(request, request.json, kind, kind, data);
-  api::Json list = api::Json::array();
-  for (std::size_t k = 0; k < parts.size(); ++k) {
-    api::Json holder;
-    api::embed(request, holder, "part", "part" + std::to_string(k), parts[k]);
-    list.push_back(std::move(holder["part"]));
-  }
-  request.json["parts"] = std::move(list);
-  const auto job = api::start_fit(request);
-  while (!job->advance(std::numeric_limits<double>::infinity())) {
-  }
-  return job->result();
+  embed_data(request, data);
+  embed_list(request, "parts", "part", in_threads(parts, jobs, [&](std::size_t k) {
+               api::Json own = options;
+               own["part"] = {{"index", k}, {"of", parts}};
+               return fit_with(data, own);
+             }));
+  return finished(api::start_fit(request));
 }
 
 void run_fit(const Arguments& arguments) {
   const api::Json options = options_from(arguments);
   const api::Message data = read_data(arguments);
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const long long wanted = arguments.integer("jobs", cores);
-  if (wanted < 1) throw Error("usage.value", "--jobs is " + std::to_string(wanted) + "; expected 1 or more");
-  const long long members = arguments.integer("members", 5);
-  const int jobs = static_cast<int>(std::min(wanted, std::max(1LL, members)));
+  const long long jobs = jobs_from(arguments), members = arguments.integer("members", 5);
   const api::Message fit = with_document(arguments.text(arguments.has("states") ? "states" : "screen"), [&] {
-    if (arguments.text("model", "") == "recommended")
-      return recommended_in_threads(data, options, static_cast<int>(wanted));
-    return jobs > 1 ? fit_in_threads(data, options, static_cast<int>(members), jobs) : fit_with(data, options);
+    if (arguments.text("model", "") == "recommended") return recommended_in_threads(data, options, jobs);
+    return jobs > 1 && members > 1 && members <= 1000 ? fit_in_threads(data, options, members, jobs)
+                                                      : fit_with(data, options);
   });
   warn_all(fit.json);
   for (const auto& sentence : fit.json["verdict"]) warn(sentence.get<std::string>());

@@ -1,6 +1,4 @@
 #include <filesystem>
-#include <limits>
-#include <memory>
 
 #include "command.hpp"
 #include "files.hpp"
@@ -8,6 +6,7 @@
 #include "groundwork/api/optimise.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/design/layout.hpp"
+#include "jobs.hpp"
 
 namespace groundwork::cli {
 namespace {
@@ -33,10 +32,7 @@ void run_optimise(const Arguments& arguments) {
   }
   if (arguments.has("seed")) request.json["seed"] = arguments.integer("seed", 1);
   if (arguments.has("starts")) request.json["starts"] = arguments.integer("starts", 4);
-  const std::unique_ptr<api::Job> job = api::start_optimise(request);
-  while (!job->advance(std::numeric_limits<double>::infinity())) {
-  }
-  const api::Message result = job->result();
+  const api::Message result = finished(api::start_optimise(request));
   for (const auto& sentence : result.json["verdict"]) warn(sentence.get<std::string>());
   if (arguments.has("csv"))
     write_bytes(arguments.text("csv"), design::write_layout(api::get_layout(result, result.json["layout"])));

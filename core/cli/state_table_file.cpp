@@ -65,6 +65,11 @@ api::Message read_data(const Arguments& arguments) {
   return read_message(arguments.text("screen"), "screen");
 }
 
+void embed_data(api::Message& request, const api::Message& data) {
+  const std::string kind = data.json["kind"].get<std::string>();
+  api::embed(request, request.json, kind, kind, data);
+}
+
 void predict_table(const Arguments& arguments) {
   for (const char* name : {"edit", "medium", "times", "genes"})
     if (arguments.has(name))

@@ -16,6 +16,9 @@ Option modality_option();
  */
 api::Message read_data(const Arguments&);
 
+/** Puts what read_data() gave into a request, under the name of its kind. */
+void embed_data(api::Message& request, const api::Message& data);
+
 /** `predict --conditions`. */
 void predict_table(const Arguments&);
 

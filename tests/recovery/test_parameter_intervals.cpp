@@ -56,7 +56,8 @@ TEST_CASE("95 % intervals of determined parameters cover 93 to 97 %") {
     options.l2 = 0.05;
     options.discrepancy = 0;
     options.solver = kind == FieldKind::linear ? SolverKind::closed_form : SolverKind::adaptive;
-    options.epochs = 100;
+    // In a saturating field ε and W can be exchanged along a valley, so that the way to the minimum is long.
+    options.epochs = kind == FieldKind::saturating ? 400 : 100;
     dynamics::FieldOptions field_options;
     field_options.kind = kind;
     field_options.genes = genes;
@@ -103,16 +104,17 @@ TEST_CASE("95 % intervals of determined parameters cover 93 to 97 %") {
         }
       }
     }
-    for (const auto& [quantity, tally] : tallies)
-      MESSAGE(dynamics::name_of(kind), " ", quantity, ": ", static_cast<double>(tally.inside) / tally.count, " of ",
-              tally.count);
+    for (const auto& [quantity, tally] : tallies) {
+      const double share = static_cast<double>(tally.inside) / tally.count;
+      MESSAGE(dynamics::name_of(kind), " ", quantity, ": ", share, " of ", tally.count);
+      // The ε of a saturating field is where the linear approximation behind these intervals fails: docs/model.md.
+      if (quantity != "epsilon") CHECK(share > 0.93);
+    }
     const double coverage = static_cast<double>(all.inside) / all.count;
     MESSAGE(dynamics::name_of(kind), ": coverage ", coverage, " over ", all.count, " intervals; ", undetermined,
             " not determined; ", unfinished, " of ", screens, " screens short of the minimum");
     CHECK(all.count > 10 * screens);
-    // In a saturating field ε and W can be exchanged along a valley: one screen in eleven is not at its end in 100
-    // iterations, and says so. They count for the coverage all the same.
-    CHECK(unfinished <= (kind == FieldKind::saturating ? screens / 8 : screens / 100));
+    CHECK(unfinished <= screens / 100);
     CHECK(coverage > 0.93);
     CHECK(coverage < 0.97);
   }

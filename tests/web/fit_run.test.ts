@@ -65,6 +65,18 @@ describe('what is asked of the core', () => {
     expect(request).toMatchObject({ model: 'recommended', seed: 1, part: { index: 1, of: 2 } });
     for (const key of ['loss', 'centred', 'members', 'first_member']) expect(request).not.toHaveProperty(key);
     expect(recommendedRequest(choices, facts, null)).not.toHaveProperty('part');
+    // What was chosen for another model is hidden then, and must not be asked for.
+    const hidden = {
+      ...choices,
+      optimiser: 'lbfgs',
+      solver: 'adaptive',
+      start: 'ridge',
+      bootstrap: true,
+      estimateKappa: true,
+    };
+    expect(recommendedRequest(hidden as typeof choices, facts, null)).toEqual(
+      recommendedRequest(choices, facts, null),
+    );
     expect(choicesFor({ ...facts, media: 2 }).model).toBe('production_decay');
     expect(choicesFor({ ...facts, differentiating: true }).model).toBe('production_decay');
   });

@@ -144,6 +144,7 @@ export function fitRequest(
   ];
   const request: Record<string, unknown> = {
     ...commonRequest(choices, facts),
+    ...methodOf(choices),
     loss: choices.loss,
     centred: choices.centred,
     members: member === null ? choices.members : 1,
@@ -171,7 +172,6 @@ function commonRequest(choices: FitChoices, facts: ScreenFacts): Record<string, 
     genes: choices.geneChoice === 'names' ? choices.geneNames : choices.geneCount,
     seed: choices.seed,
     sampling_time: choices.samplingTime,
-    ...methodOf(choices),
   };
   if (choices.split !== 'none') {
     request.split = choices.split;
