@@ -26,6 +26,7 @@ Command project_command();
 Command components_command();
 Command audit_command();
 Command effects_command();
+Command abundance_command();
 Command fit_command();
 Command compare_command();
 Command predict_command();

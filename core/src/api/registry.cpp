@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "groundwork/api/abundance.hpp"
 #include "groundwork/api/allocation.hpp"
 #include "groundwork/api/audit.hpp"
 #include "groundwork/api/combine.hpp"
@@ -31,6 +32,7 @@ using Start = std::unique_ptr<Job> (*)(const Message& request);
 
 const std::vector<std::pair<std::string_view, Call>>& calls() {
   static const std::vector<std::pair<std::string_view, Call>> list = {
+      {"abundance", run_abundance},
       {"allocation", run_allocation},
       {"combine", run_combine},
       {"combine_comparisons", run_combine_comparisons},
