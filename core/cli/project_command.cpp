@@ -32,6 +32,7 @@ Command project_command() {
            {"components", "FILE", "likewise"},
            {"audit", "FILE", "likewise"},
            {"effects", "FILE", "likewise"},
+           {"abundance", "FILE", "likewise"},
            {"fit", "FILE", "likewise"},
            {"comparison", "FILE", "likewise"},
            {"predict", "FILE", "likewise"},

@@ -63,6 +63,7 @@ with tempfile.TemporaryDirectory() as folder:
     fits("components", "components.json", "components", "--screen", screen)
     fits("an audit", "audit.json", "audit", "--screen", screen)
     fits("effects", "effects.json", "effects", "--screen", screen)
+    fits("abundance", "abundance.json", "abundance", "--screen", screen)
     fits("an audit without roles", "audit.json", "audit", "--screen", bare)
     fits("components without batches", "components.json", "components", "--screen", bare)
     few = ["--genes", 20, "--members", 2, "--epochs", 5]

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from 'svelte-spa-router';
+import Abundance from '../pages/Abundance.svelte';
 import Audit from '../pages/Audit.svelte';
 import Compare from '../pages/Compare.svelte';
 import Data from '../pages/Data.svelte';
@@ -14,6 +15,7 @@ export const routes: RouteDefinition = {
   '/': Start,
   '/data': Data,
   '/effects': Effects,
+  '/abundance': Abundance,
   '/audit': Audit,
   '/fit': Fit,
   '/compare': Compare,

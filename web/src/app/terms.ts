@@ -24,6 +24,8 @@ export const terms = {
     'The share of false alarms expected among what is called a hit (Benjamini and Hochberg over all edits and genes).',
   efficacy:
     'How much of the effect of the other guides of the same edit a guide has: 1 is as much, 0 is nothing.',
+  compartment:
+    'Where a cell is in the host, by its type or tissue. An edit can change how many cells are in each as well as what they express.',
   drift:
     'How far a model moves unedited cells that it starts at their own state. Cells that rest should stay where they are.',
   protocol:

@@ -14,6 +14,7 @@ type DocumentName =
   | 'states'
   | 'components'
   | 'effects'
+  | 'abundance'
   | 'audit'
   | 'fit'
   | 'comparison'
@@ -25,6 +26,7 @@ const stepOf = {
   states: 'data',
   components: 'components',
   effects: 'effects',
+  abundance: 'abundance',
   audit: 'audit',
   fit: 'fit',
   comparison: 'compare',

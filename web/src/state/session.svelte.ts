@@ -12,6 +12,7 @@ import type {
   StatesDocument,
 } from './documents';
 import type { ComparisonDocument } from './comparison';
+import type { AbundanceDocument } from './abundance';
 import { Step, type AnyStep } from './step.svelte';
 
 /** What the Design page chose; its owner is the page, the session only keeps it and saves it with the project. */
@@ -20,6 +21,16 @@ export interface EffectsParameters {
   fdr: number;
   /** The edited condition that is looked at; '' = the one with most hits. */
   condition: string;
+}
+export interface AbundanceParameters {
+  fdr: number;
+  medium: string;
+  /** Days to the harvest, for a screen without times. */
+  samplingTime: number;
+  /** The table of numbers at the start. */
+  input: { name: string; text: string } | null;
+  /** The edit that is looked at; '' = the surest. */
+  edit: string;
 }
 export type FitParameters = Record<string, unknown>;
 export type CompareParameters = Record<string, unknown>;
@@ -45,6 +56,12 @@ export class Session {
     'effects',
     'Effects',
     { fdr: 0.05, condition: '' },
+    [this.data],
+  );
+  readonly abundance = new Step<AbundanceParameters, CoreMessage<AbundanceDocument>>(
+    'abundance',
+    'Abundance',
+    { fdr: 0.05, medium: '', samplingTime: 7, input: null, edit: '' },
     [this.data],
   );
   /** Which assumptions of models the data support; depends on the data alone. */
@@ -100,6 +117,7 @@ export class Session {
     this.data,
     this.components,
     this.effects,
+    this.abundance,
     this.audit,
     this.fit,
     this.compare,
@@ -115,6 +133,7 @@ export const session = new Session();
 export const railSteps: AnyStep[] = [
   session.data,
   session.effects,
+  session.abundance,
   session.audit,
   session.fit,
   session.compare,
