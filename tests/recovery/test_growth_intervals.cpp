@@ -1,5 +1,6 @@
 // 95 % intervals of growth differences in vivo: founders, clones and counting drawn at random, the growth known.
 #include <doctest/doctest.h>
+
 #include <string>
 
 #include "../core/measurement/drawn_hosts.hpp"
@@ -28,7 +29,9 @@ TEST_CASE("95 % intervals of identified growth differences cover 93 to 97 %") {
         }
       }
       const double coverage = static_cast<double>(inside) / count;
-      const std::string times = design == 0 ? "one harvest and an input" : design == 1 ? "other hosts at each time" : "the same hosts at each time";
+      const std::string times = design == 0   ? "one harvest and an input"
+                                : design == 1 ? "other hosts at each time"
+                                              : "the same hosts at each time";
       MESSAGE(hosts, " hosts, ", times, ": coverage ", coverage, " over ", count);
       CHECK(count > screens * options.edits * 9 / 10);
       CHECK(coverage > 0.93);

@@ -50,12 +50,16 @@ std::vector<std::string> verdict_of(const Evaluation& evaluation, const Scores& 
   const Score* best = &scores.list.front();
   for (std::size_t i = 1; i + 1 < scores.list.size(); ++i)
     if (scores.list[i].mse < best->mse) best = &scores.list[i];
-  const std::string beside = " (" + significant(model.mse, 3) + " against " + significant(best->mse, 3) + ", floor " +
-                             significant(scores.limits.floor, 3) + ")";
+  const auto beside = [&](double first, double second) {
+    return " (" + significant(first, 3) + " against " + significant(second, 3) + ", floor " +
+           significant(scores.limits.floor, 3) + ").";
+  };
   if (model.mse < best->mse)
-    out.push_back("It has less error than every baseline; the best of them is " + best->name + beside + ".");
+    out.push_back("It has less error than every baseline; the best of them is " + best->name +
+                  beside(model.mse, best->mse));
   else
-    out.push_back("It does not beat its baselines: " + best->name + " has no more error" + beside + ".");
+    out.push_back("It does not beat its baselines: " + best->name + " has " +
+                  (best->mse < model.mse ? "less" : "the same") + " error" + beside(best->mse, model.mse));
   if (scores.limits.signal == 0)
     out.push_back(
         "The scored effects are no larger than their noise: there is nothing here that a model could predict.");

@@ -334,8 +334,10 @@ Screen Summary::finish() {
   finish_histograms(s);
   s.warnings = std::move(grouping_.warnings);
   if (without_depth_ > 0)
-    s.warnings.push_back(std::to_string(without_depth_) +
-                         " cells have no count in the genes that depth counts and are left out.");
+    s.warnings.push_back((without_depth_ == 1 ? "1 cell has no count in the genes that depth counts and is"
+                                              : std::to_string(without_depth_) +
+                                                    " cells have no count in the genes that depth counts and are") +
+                         std::string(" left out."));
   if (reservoir_limit_ < reservoir_cells)
     s.warnings.push_back("Only " + std::to_string(reservoir_limit_) +
                          " cells of each group are kept whole for questions about distributions, to save memory.");
