@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { violations } from './accessibility';
 import { Site } from './browser';
-import { groundwork } from './command';
+import { groundwork, root } from './command';
 import { exported, folder, openExample } from './pages';
 
 /* Cells of every edit, batch by batch: the numbers of the command line, with and without numbers at the start. */
@@ -20,7 +20,7 @@ test('an example: cells are counted, a table of the start gives growth, a damage
   const sentence = page.getByTestId('abundance-sentence');
   await sentence.waitFor();
 
-  const example = 'examples/eccite_interferon';
+  const example = join(root, 'examples/eccite_interferon');
   const screen = join(folder, 'abundance-screen.json');
   groundwork(
     ...['summarise', '--counts', `${example}/counts.csv.gz`, '--cells', `${example}/cells.csv.gz`],
@@ -41,7 +41,7 @@ test('an example: cells are counted, a table of the start gives growth, a damage
   const table = ['edit,number', 'control,6', ...counted.effects.map(({ edit }) => `${edit},1`)].join('\n');
   const library = join(folder, 'library.csv');
   writeFileSync(library, table);
-  await page.getByLabel(/Numbers at the start/).setInputFiles(library);
+  await page.getByLabel('Numbers at the start', { exact: true }).setInputFiles(library);
   await page
     .getByText(/out of date/)
     .first()
@@ -57,9 +57,16 @@ test('an example: cells are counted, a table of the start gives growth, a damage
     );
 
   writeFileSync(library, `${table}\ncontrol,6\n`);
-  await page.getByLabel(/Numbers at the start/).setInputFiles(library);
+  await page.getByLabel('Numbers at the start', { exact: true }).setInputFiles(library);
+  await page
+    .getByText(/out of date/)
+    .first()
+    .waitFor();
   await page.getByRole('button', { name: /Count again/ }).click();
-  await page.getByText(/is there twice/).waitFor();
+  await page
+    .getByText(/is there twice/)
+    .first()
+    .waitFor();
   expect(await sentence.textContent()).toBe(grown.verdict[0]);
   expect(foreign).toEqual([]);
   expect(complaints).toEqual([]);

@@ -216,18 +216,21 @@ std::vector<int> genes_of(const Json& request, const screen::Screen& data) {
   return measurement::genes_above_noise(data);
 }
 
+/** Without the numbers at the start a fold is mostly how the library was made: no edit is called different. */
 std::string verdict_of(const AbundanceEffects& effects, double fdr) {
-  const bool growth = effects.basis != GrowthBasis::none;
-  const Vector q = q_of(effects, growth ? &measurement::AbundanceEffect::growth : &measurement::AbundanceEffect::fold);
+  if (effects.basis == GrowthBasis::none)
+    return "The cells of " + std::to_string(effects.effects.size()) +
+           " edits were counted; how they grew is not known, since the numbers at the start are not.";
+  const Vector q = q_of(effects, &measurement::AbundanceEffect::growth);
   int more = 0, fewer = 0;
   for (Index i = 0; i < q.size(); ++i) {
     if (!(q(i) <= fdr)) continue;
     const auto& e = effects.effects[static_cast<std::size_t>(i)];
-    ++((growth ? e.growth : e.fold).value > 0 ? more : fewer);
+    ++(e.growth.value > 0 ? more : fewer);
   }
-  return std::to_string(more + fewer) + " of " + std::to_string(effects.effects.size()) + " edits " +
-         (growth ? "grow otherwise than" : "differ in number from") + " unedited cells at a false discovery rate of " +
-         significant(fdr) + " (" + std::to_string(more) + " more, " + std::to_string(fewer) + " fewer).";
+  return std::to_string(more + fewer) + " of " + std::to_string(effects.effects.size()) +
+         " edits grow otherwise than unedited cells at a false discovery rate of " + significant(fdr) + " (" +
+         std::to_string(more) + " faster, " + std::to_string(fewer) + " slower).";
 }
 
 }  // namespace
@@ -267,11 +270,11 @@ Message run_abundance(const Message& request) {
   verdict.push_back(verdict_of(effects, fdr));
   verdict.push_back(sentence_of(effects.basis));
   if (effects.variation > 0)
-    verdict.push_back("Between " + (data.roles.host.empty() ? data.batches.front().name : data.roles.host) +
-                      " levels the number of cells of a typical edit varies by " +
-                      significant(100 * std::sqrt(effects.variation), 2) +
-                      " % beyond counting, as if each came from about " + significant(1 / effects.variation, 2) +
-                      " founder cells of equal clones.");
+    verdict.push_back(
+        (data.roles.host.empty() ? "Between the levels of " + data.batches.front().name : "Between hosts") +
+        " the number of cells of a typical edit varies by " + significant(100 * std::sqrt(effects.variation), 2) +
+        " % beyond counting, as if each came from about " + significant(1 / effects.variation, 2) +
+        " founder cells of equal clones.");
   const bool timed = std::any_of(data.conditions.begin(), data.conditions.end(),
                                  [](const screen::Condition& c) { return c.has_time(); });
   if (!timed && effects.basis == GrowthBasis::input && !request.json.contains("sampling_time"))

@@ -93,7 +93,8 @@ class Proposer {
     propose_guide();
     propose_perturbation();
     propose_time();
-    propose_single("cell_type", result_.roles.cell_type, {"celltype", "annotation"}, "the name says cell type");
+    propose_single("cell_type", result_.roles.cell_type, {"celltype", "annotation", "tissue", "compartment", "organ"},
+                   "the name says cell type or tissue");
     propose_cell_type_of_two_words();
     propose_single("medium", result_.roles.medium,
                    {"medium", "media", "stim", "stimulation", "stimulus", "cytokine", "treatment", "ra", "lps"},
