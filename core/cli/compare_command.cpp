@@ -36,6 +36,7 @@ api::Json request_from(const Arguments& arguments) {
                {"seed", "seed"},
                {"epochs", "epochs"},
                {"learning-rate", "learning_rate"},
+               {"synthesis-ceiling", "synthesis_ceiling"},
                {"l2", "l2"},
                {"hidden", "hidden"},
                {"step", "step"},
@@ -119,6 +120,10 @@ Command compare_command() {
        {"resting", "", "unedited cells do not move (default with edits)"},
        {"baseline-medium", "NAME", "the medium of unedited cells"},
        {"epochs", "N", "most epochs of training (default: 400)"},
+       {"synthesis-ceiling", "X",
+        "production_decay: the most that synthesis can be, as a multiple of that of unedited cells (default: 2, more "
+        "for "
+        "genes that rise by more than half in the training rows)"},
        {"learning-rate", "X", "of Adam (default: 0.01; differentiating: 0.05)"},
        {"l2", "X", "1/variance of the row-scaled weights a priori (default: as in fit)"},
        {"hidden", "N", "hidden units of the neural models (default: 32)"},

@@ -44,6 +44,7 @@ api::Json options_from(const Arguments& arguments) {
                {"members", "members"},
                {"epochs", "epochs"},
                {"learning-rate", "learning_rate"},
+               {"synthesis-ceiling", "synthesis_ceiling"},
                {"l2", "l2"},
                {"hidden", "hidden"},
                {"step", "step"},
@@ -159,6 +160,10 @@ Command fit_command() {
        {"epochs", "N",
         "most epochs (lbfgs, lm: iterations) of training; the number used is decided on training conditions set aside "
         "(default: 400)"},
+       {"synthesis-ceiling", "X",
+        "production_decay: the most that synthesis can be, as a multiple of that of unedited cells (default: 2, more "
+        "for "
+        "genes that rise by more than half in the training rows)"},
        {"learning-rate", "X", "of Adam, at the start of its cosine schedule (default: 0.01; differentiating: 0.05)"},
        {"l2", "X",
         "1/variance of the row-scaled weights a priori (default: 100; 1 where times are predicted; 10 for neural "

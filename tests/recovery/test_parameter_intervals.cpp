@@ -55,6 +55,7 @@ TEST_CASE("95 % intervals of determined parameters cover 93 to 97 %") {
     options.genes = {"g0", "g1", "g2", "g3"};
     options.l2 = 0.05;
     options.discrepancy = 0;
+    options.synthesis_ceiling = 2;  // that of the field that draws
     options.solver = kind == FieldKind::linear ? SolverKind::closed_form : SolverKind::adaptive;
     // In a saturating field ε and W can be exchanged along a valley, so that the way to the minimum is long.
     options.epochs = kind == FieldKind::saturating ? 400 : 100;

@@ -18,6 +18,7 @@ Json edit_model_to_json(const fit::EditModel& model) {
   json["kappa_activity"] = model.kappa_activity;
   json["pooled_kappa"] = model.pooled_kappa;
   json["estimates_activity"] = model.estimates_activity;
+  if (!model.synthesis_ceiling.empty()) json["synthesis_ceiling"] = model.synthesis_ceiling;
   json["edits"] = Json::array();
   for (const auto& edit : model.edits)
     json["edits"].push_back(
@@ -94,6 +95,7 @@ dynamics::FieldOptions field_options_of(const FitRecord& record) {
     options.scale = dynamics::Scale::linear;
     for (const double c : record.control) options.control.push_back(c / record.unit);
   }
+  options.synthesis_ceiling = record.edits.synthesis_ceiling;
   options.kappas = static_cast<Index>(record.edits.estimated_kappas().size());
   options.kappa_floor = fit::floor_of_kappas(record.options, record.edits);
   return options;
@@ -177,6 +179,11 @@ fit::EditModel edit_model_from(const Json& json, const FitRecord& record) {
   model.kappa_activity = stored.at("kappa_activity").get<double>();
   model.pooled_kappa = stored.at("pooled_kappa").get<double>();
   model.estimates_activity = stored.value("estimates_activity", false);
+  if (stored.contains("synthesis_ceiling"))
+    model.synthesis_ceiling = stored["synthesis_ceiling"].get<std::vector<double>>();
+  if (!model.synthesis_ceiling.empty() && model.synthesis_ceiling.size() != record.genes.size())
+    throw Error("fit.damaged", "The fit has " + std::to_string(model.synthesis_ceiling.size()) +
+                                   " synthesis ceilings for " + std::to_string(record.genes.size()) + " genes.");
   for (const Json& item : stored.at("edits")) {
     fit::EditEntry entry;
     entry.name = item.at("name").get<std::string>();

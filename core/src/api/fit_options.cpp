@@ -76,6 +76,7 @@ fit::FitOptions fit_options_from_json(const Json& request) {
                   "baseline_medium",
                   "kappa_activity",
                   "kappa_floor",
+                  "synthesis_ceiling",
                   "discrepancy",
                   "epochs",
                   "learning_rate",
@@ -162,7 +163,8 @@ fit::FitOptions fit_options_from_json(const Json& request) {
   read(request, "kappa_floor", options.kappa_floor);
   read(request, "discrepancy", options.discrepancy);
   read_whole(request, "epochs", options.epochs);
-  for (const auto& [key, value] : {std::pair{"learning_rate", &options.learning_rate}, std::pair{"l2", &options.l2}})
+  for (const auto& [key, value] : {std::pair{"learning_rate", &options.learning_rate}, std::pair{"l2", &options.l2},
+                                   std::pair{"synthesis_ceiling", &options.synthesis_ceiling}})
     if (given(request, key)) read(request, key, value->emplace());
   read_whole(request, "hidden", options.hidden);
   read(request, "step", options.step);
@@ -209,6 +211,7 @@ Json fit_options_to_json(const fit::FitOptions& o) {
   json["baseline_medium"] = o.baseline_medium;
   json["kappa_activity"] = o.kappa_activity;
   json["kappa_floor"] = o.kappa_floor;
+  json["synthesis_ceiling"] = o.synthesis_ceiling ? Json(*o.synthesis_ceiling) : Json(nullptr);
   json["discrepancy"] = o.discrepancy;
   json["epochs"] = o.epochs;
   json["learning_rate"] = o.learning_rate ? Json(*o.learning_rate) : Json(nullptr);

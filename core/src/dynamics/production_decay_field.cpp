@@ -19,6 +19,10 @@ class ProductionDecayField final : public DecayField<S> {
   explicit ProductionDecayField(const FieldOptions& options)
       : Base(options), drive_(lay_out(this->layout_, options), first(options)) {
     this->lay_out_decay();
+    shift_.setZero(this->genes());
+    for (std::size_t i = 0; i < options.synthesis_ceiling.size(); ++i)
+      shift_[static_cast<Index>(i)] = static_cast<S>(std::log(options.synthesis_ceiling[i] - 1));
+    rest_ = shift_.unaryExpr([](S shift) { return 1 + tanh_of(-shift / 2); });
   }
 
   /** W ~ N(0, 0.1²/d), B ~ N(0, 0.1²), b = 0, γ = rate_initial. */
@@ -41,13 +45,17 @@ class ProductionDecayField final : public DecayField<S> {
 
   void synthesise(const ConstMap& seen, S*, Map synthesis, Map slope) override {
     slope.noalias() = W() * seen;
-    const S* drive = drive_.value().data();
-    S *s = synthesis.data(), *r = slope.data();
-    for (Index i = 0; i < synthesis.size(); ++i) {
-      // 2σ(a) = 1 + tanh(a/2), and its log slope is 1 − σ(a).
-      const S t = tanh_of((r[i] + drive[i]) / 2);
-      s[i] = 1 + t;
-      r[i] = (1 - t) / 2;
+    const Index d = this->genes();
+    const S *shift = shift_.data(), *rest = rest_.data();
+    for (Index j = 0; j < synthesis.cols(); ++j) {
+      const S* drive = drive_.value().data() + j * d;
+      S *s = synthesis.data() + j * d, *r = slope.data() + j * d;
+      for (Index i = 0; i < d; ++i) {
+        // M σ(a − log(M − 1)), written so that it is 1 to the bit at a = 0; its log slope is 1 − σ.
+        const S t = tanh_of((r[i] + drive[i] - shift[i]) / 2);
+        s[i] = (1 + t) / rest[i];
+        r[i] = (1 - t) / 2;
+      }
     }
   }
 
@@ -68,8 +76,8 @@ class ProductionDecayField final : public DecayField<S> {
     const VectorOf<S> argument = W() * seen + drive_.value().col(column);
     result = W();
     for (Index i = 0; i < this->genes(); ++i) {
-      const S t = tanh_of(argument[i] / 2);
-      synthesis[i] = 1 + t;
+      const S t = tanh_of((argument[i] - shift_[i]) / 2);
+      synthesis[i] = (1 + t) / rest_[i];
       result.row(i) *= (1 - t) / 2;
     }
   }
@@ -87,6 +95,7 @@ class ProductionDecayField final : public DecayField<S> {
 
   Drive<S> drive_;
   MatrixOf<S> W_adjoint_;
+  VectorOf<S> shift_, rest_;  // log(M − 1), and 1 + tanh(−shift/2), which is 2/M
 };
 
 }  // namespace

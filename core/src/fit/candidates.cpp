@@ -140,6 +140,7 @@ dynamics::FieldOptions field_of(const CandidateFit& fit) {
   options.centred = true;
   options.hidden = fit.candidate.hidden;
   options.relaxation = fit.candidate.relaxation;
+  options.synthesis_ceiling = fit.edits.synthesis_ceiling;
   if (fit.control.size() > 0 && options.kind != FieldKind::neural) {
     options.scale = dynamics::Scale::linear;
     options.control.assign(fit.control.begin(), fit.control.end());

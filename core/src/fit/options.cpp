@@ -160,6 +160,9 @@ void check(const FitOptions& o) {
   require(positive(o.sampling_time), "sampling_time", o.sampling_time, "days above 0");
   require(o.kappa_activity > 0 && o.kappa_activity <= 1, "kappa_activity", o.kappa_activity, "above 0 and at most 1");
   require(o.kappa_floor > 0 && o.kappa_floor < 1, "kappa_floor", o.kappa_floor, "between 0 and 1");
+  if (o.synthesis_ceiling)
+    require(*o.synthesis_ceiling > 1 && *o.synthesis_ceiling <= 1e4, "synthesis_ceiling", *o.synthesis_ceiling,
+            "above 1, at most 10000");
   require(std::isfinite(o.discrepancy) && o.discrepancy >= 0, "discrepancy", o.discrepancy, "a variance from 0 on");
   require(o.epochs >= 1 && o.epochs <= 1000000, "epochs", o.epochs, "1 to 1000000");
   if (o.learning_rate) require(positive(*o.learning_rate), "learning_rate", *o.learning_rate, "a number above 0");

@@ -187,6 +187,25 @@ void set_kappas(EditModel& model, const TrainingData& data, const FitOptions& op
   model.pooled_kappa = count > 0 ? std::exp(sum / count) : down ? 0.2 : 5;
 }
 
+/**
+ * How far above unedited cells each gene's synthesis can go. A fixed ceiling of 2 would keep every steady state below
+ * twice the control, whatever the data hold. So each gene gets twice the highest fold f that its training rows reach,
+ * less 1: 2 where nothing rises by half, and never less than f.
+ */
+void set_ceiling(EditModel& model, const screen::Levels& levels, const Vector& control, const FitOptions& options) {
+  constexpr double most = 1e4;
+  model.synthesis_ceiling.assign(static_cast<std::size_t>(control.size()), options.synthesis_ceiling.value_or(2));
+  if (options.synthesis_ceiling) return;
+  const bool linear = levels.scale == screen::Scale::linear;
+  for (Index g = 0; g < control.size(); ++g)
+    for (Index r = 0; r < levels.x.cols(); ++r) {
+      if (levels.trust(g, r) != screen::Trust::trusted || (linear && !(control(g) > 0))) continue;
+      const double fold = linear ? levels.x(g, r) / control(g) : std::exp(levels.x(g, r) - control(g));
+      double& ceiling = model.synthesis_ceiling[static_cast<std::size_t>(g)];
+      if (std::isfinite(fold)) ceiling = std::min(most, std::max(ceiling, 2 * fold - 1));
+    }
+}
+
 TrainingData training_data(const StateSource& source, const Problem& problem, const std::vector<int>& genes,
                            const std::vector<int>& rows, const std::vector<std::string>& media, bool merge) {
   TrainingData data;
@@ -331,8 +350,10 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
   }
   problem.censored = static_cast<int>((problem.training.levels.trust.array() != screen::Trust::trusted).count());
 
+  const Vector control = control_state(problem);
+  set_ceiling(problem.training.edits, problem.training.levels, control, options);
   if (problem.scale == screen::Scale::linear) {
-    problem.control = control_state(problem);
+    problem.control = control;
     warn_about_controls(problem);
   }
 
@@ -361,7 +382,10 @@ Problem prepare(const StateSource& source, const FitOptions& options) {
 TrainingData training_on_everything(const StateSource& source, const Problem& problem) {
   std::vector<int> rows(source.rows.size());
   std::iota(rows.begin(), rows.end(), 0);
-  return training_data(source, problem, indices_of(source, problem.genes), rows, problem.training.edits.media, true);
+  TrainingData data =
+      training_data(source, problem, indices_of(source, problem.genes), rows, problem.training.edits.media, true);
+  set_ceiling(data.edits, data.levels, control_state(problem), problem.options);
+  return data;
 }
 
 Vector control_state(const Problem& problem) {
@@ -409,6 +433,7 @@ dynamics::FieldOptions field_options(const Problem& problem, const EditModel& ed
     options.scale = dynamics::Scale::linear;
     options.control.assign(problem.control.begin(), problem.control.end());
   }
+  options.synthesis_ceiling = edits.synthesis_ceiling;
   options.kappas = static_cast<Index>(edits.estimated_kappas().size());
   options.kappa_floor = floor_of_kappas(problem.options, edits);
   return options;

@@ -127,12 +127,15 @@ void add_linear_response(const Problem& problem, const TrainingData& data, const
     double gain = options.rate_initial;
     if (saturating) gain = 1 / dynamics::reach_of(options, g);
     if (options.kind == dynamics::FieldKind::production_decay) {
-      gain = 2;
+      // The log slope of synthesis at the control is 1 − 1/M.
+      const double ceiling =
+          options.synthesis_ceiling.empty() ? 2 : options.synthesis_ceiling[static_cast<std::size_t>(g)];
+      gain = ceiling / (ceiling - 1);
       if (options.scale == dynamics::Scale::linear) {
-        // 2/c, less where effects are larger than c: synthesis can only take the gene from −c to c.
+        // gain/c, less where effects are larger than c: synthesis can only take the gene from −c to (M − 1) c.
         const double c = options.control[static_cast<std::size_t>(g)];
         const double effect = responses.y.row(g).squaredNorm() / static_cast<double>(responses.y.cols());
-        gain = c == 0 ? 0 : 2 * c / (c * c + effect);
+        gain = c == 0 ? 0 : gain * c / (c * c + effect);
       }
     }
     W.row(g) += gain * row.head(genes).transpose();

@@ -88,6 +88,7 @@ struct Variant {
   Scale scale;
   int layers;
   double relaxation = 0;
+  bool ceilings = false;  ///< synthesis can go higher than twice the control's, by gene
 };
 
 /** Every field, centred or not, on every scale and depth that makes a difference to it. */
@@ -98,6 +99,7 @@ inline std::vector<Variant> variants() {
       all.push_back({FieldKind::linear, centred, scale, 1});
       all.push_back({FieldKind::saturating, centred, scale, 1});
       all.push_back({FieldKind::production_decay, centred, scale, 1});
+      all.push_back({FieldKind::production_decay, centred, scale, 1, 0, true});
       all.push_back({FieldKind::neural_decay, centred, scale, 1});
     }
     all.push_back({FieldKind::neural, centred, Scale::log, 1});
@@ -110,12 +112,14 @@ inline std::vector<Variant> variants() {
 
 inline std::string name(const Variant& v) {
   return name_of(v.kind) + (v.centred ? " centred" : "") + (v.scale == Scale::linear ? " linear scale" : "") +
-         (v.layers == 2 ? " two layers" : "") + (v.relaxation > 0 ? " relaxing" : "");
+         (v.layers == 2 ? " two layers" : "") + (v.relaxation > 0 ? " relaxing" : "") + (v.ceilings ? " ceilings" : "");
 }
 
 inline std::unique_ptr<VectorField<double>> field(const Variant& v) {
   FieldOptions o = options(v.kind, v.centred, v.scale, v.layers);
   o.relaxation = v.relaxation;
+  if (v.ceilings)
+    for (Index g = 0; g < o.genes; ++g) o.synthesis_ceiling.push_back(1.5 + 2.5 * static_cast<double>(g % 4));
   return make_field<double>(o);
 }
 

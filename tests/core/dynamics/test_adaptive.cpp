@@ -14,6 +14,35 @@ using namespace groundwork;
 using namespace groundwork::dynamics;
 namespace odeint = boost::numeric::odeint;
 
+TEST_CASE("synthesis is 1 at the control to the bit, and its ceiling is what it can reach") {
+  FieldOptions options;
+  options.kind = FieldKind::production_decay;
+  options.genes = 4;
+  options.inputs = 1;
+  options.centred = true;
+  options.synthesis_ceiling = {1.5, 2, 8, 3000};
+  const auto single = make_field<float>(options);
+  const auto field = make_field<double>(options);
+  Vector p = Vector::Zero(field->layout().size());
+  for (double& b : field->layout().view(p, "B").reshaped()) b = 1;
+  ConditionInputs still, pushed;
+  pushed.doses = {{0, 40.0}};
+  Flow<float> at_rest(*single, {Method::rk4, 0.5});
+  REQUIRE(at_rest.forward(VectorOf<float>(p.cast<float>()), {&still, 1}, std::vector<double>{30.0}, false));
+  CHECK((at_rest.states()[0].array() == 0).all());
+  // The steady state of γ (M e^{−δ} − 1) is log M.
+  const auto end = predict_states(*field, p, {&pushed, 1}, std::vector<double>{400.0});
+  for (Index g = 0; g < 4; ++g)
+    CHECK(std::abs(end[0](g, 0) - std::log(options.synthesis_ceiling[static_cast<std::size_t>(g)])) < 1e-6);
+  // One step away from the control: s(a) = M/(1 + (M − 1) e^{−a}).
+  pushed.doses = {{0, 0.7}};
+  const auto level = predict_states(*field, p, {&pushed, 1}, std::vector<double>{400.0});
+  for (Index g = 0; g < 4; ++g) {
+    const double m = options.synthesis_ceiling[static_cast<std::size_t>(g)];
+    CHECK(std::abs(level[0](g, 0) - std::log(m / (1 + (m - 1) * std::exp(-0.7)))) < 1e-6);
+  }
+}
+
 TEST_CASE("linear: closed form, adaptive and fixed steps against the matrix exponential written out") {
   for (bool centred : {false, true}) {
     auto options = draws::options(FieldKind::linear, centred);

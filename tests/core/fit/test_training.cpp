@@ -7,6 +7,7 @@
 #include "../measurement/simulated_screen.hpp"
 #include "drawn_levels.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/dynamics/adaptive.hpp"
 #include "groundwork/fit/evaluation.hpp"
 #include "groundwork/fit/inner.hpp"
 #include "groundwork/fit/objective.hpp"
@@ -206,4 +207,47 @@ TEST_CASE("training that diverges halves its rate and says so") {
   } catch (const Error& e) {
     CHECK(e.code() == "fit.diverged");
   }
+}
+
+TEST_CASE("synthesis can reach what the training rows reach, and held-out rows do not raise it") {
+  drawn::Design design;
+  design.genes = 4;
+  design.edits = 3;
+  design.noise = 0.01;
+  design.batch_sd = 0;
+  design.times = {1, 2, 4};
+  // An edit of g0 takes g3 up eightfold, one of g1 takes it up by a tenth, one of g2 thirtyfold.
+  const auto effect = [](const std::string& edit, const std::string&, double time) {
+    Vector x = Vector::Zero(4);
+    const double rise = edit == "g0" ? 8 : edit == "g1" ? 1.1 : edit == "g2" ? 30 : 1;
+    x(3) = std::log(1 + (rise - 1) * (1 - std::exp(-time)));
+    return x;
+  };
+  FitOptions options;
+  options.genes = {"g0", "g1", "g2", "g3"};
+  options.centred = true;
+  options.members = 1;
+  options.split = SplitKind::perturbation;
+  options.held_out = {"g2"};
+  const Problem problem = prepare(source_of(drawn::levels(design, 3, effect)), options);
+  const double highest = 1 + 7 * (1 - std::exp(-4.0));
+  CHECK(std::abs(problem.training.edits.synthesis_ceiling[3] / (2 * highest - 1) - 1) < 0.08);
+  for (int g = 0; g < 3; ++g) CHECK(problem.training.edits.synthesis_ceiling[static_cast<std::size_t>(g)] == 2);
+
+  // With the ceiling of 2 the eightfold rise cannot be described; with its own it can.
+  options.split = SplitKind::none;
+  options.held_out.clear();
+  options.optimiser = OptimiserKind::lbfgs;
+  options.l2 = 0.01;
+  const auto worst = [&](std::optional<double> ceiling) {
+    options.synthesis_ceiling = ceiling;
+    const Problem own = prepare(source_of(drawn::levels(design, 3, effect)), options);
+    const Vector parameters = trained(own);
+    const auto field = dynamics::make_field<double>(field_options(own, own.training.edits));
+    const auto inputs = own.training.edits.read({{"g0", 1}}, "").inputs;
+    const auto state = dynamics::predict_states(*field, parameters, {&inputs, 1}, std::vector<double>{4.0});
+    return std::abs(state[0](3, 0) - std::log(highest));
+  };
+  CHECK(worst(2) > std::log(highest) - std::log(2.0) - 0.05);
+  CHECK(worst(std::nullopt) < 0.2);
 }

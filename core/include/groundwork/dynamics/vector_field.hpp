@@ -42,9 +42,11 @@ struct FieldOptions {
   bool centred = false;        ///< f(0; m0, ∅) = 0 by construction
   Scale scale = Scale::log;
   std::vector<double> control;  ///< c, one a gene; only with Scale::linear
-  Index hidden = 64;            ///< units of a hidden layer (neural fields)
-  int hidden_layers = 1;        ///< 1 or 2
-  double relaxation = 0;        ///< ρ ≥ 0, 1/day: `neural` gets the term −ρ δ, which takes every state to a rest
+  /** `production_decay`: the most that synthesis can be, as a multiple of the control's, > 1, one a gene; empty: 2. */
+  std::vector<double> synthesis_ceiling;
+  Index hidden = 64;      ///< units of a hidden layer (neural fields)
+  int hidden_layers = 1;  ///< 1 or 2
+  double relaxation = 0;  ///< ρ ≥ 0, 1/day: `neural` gets the term −ρ δ, which takes every state to a rest
 };
 
 /** What a Runge-Kutta step needs: slopes of a batch of states, a column each, and their pull-back. */
@@ -86,7 +88,7 @@ class HiddenCoordinates;
  *                       f = ε tanh(W δ + B u + b_m) − α δ; centred: minus ε tanh(b_{m0}), which leaves b_{m0} free to
  *                       say where on its curve a gene rests. Knock-out of g: level(κ_act) for δ_g in all rows but g.
  *                       Synthesis clamp: row g gets α_g level(κ).
- * - `production_decay`  W (d×d), B, b, log_gamma (d×1), rho. a = W δ + B u + b_m, s = 2σ(a).
+ * - `production_decay`  W (d×d), B, b, log_gamma (d×1), rho. a = W δ + B u + b_m, s = M σ(a − log(M − 1)).
  *                       log scale: f = γ (κ s e^{−δ} − 1); linear scale: f = γ (c (κ s − 1) − δ).
  *                       Knock-out of g: level(κ_act) for δ_g in W δ (all rows).
  * - `neural`            W1 (hidden×d), B (hidden×inputs), b (hidden×media), [W2 (hidden×hidden), b2,] V (d×hidden), v.

@@ -36,6 +36,8 @@ struct EditModel {
   std::vector<std::string> genes;
   std::vector<std::string> media;  ///< the first is the baseline m0
   std::vector<EditEntry> edits;    ///< sorted by name
+  /** FieldOptions::synthesis_ceiling, read from the training rows like the κ of edits; empty: 2 for every gene. */
+  std::vector<double> synthesis_ceiling;
 
   Index inputs() const;
   /** Values from transcripts, or kappa_activity, of the κ that the field estimates: their prior and start. */

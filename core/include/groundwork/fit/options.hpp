@@ -90,7 +90,9 @@ struct FitOptions {
   std::string baseline_medium;          ///< m0; "": that of the controls at t = 0, or of most control cells
   double kappa_activity = 0.05;         ///< κ_act of a knock-out
   double kappa_floor = 0.02;            ///< least κ of CRISPRi
-  double discrepancy = 0.0025;          ///< τ², model discrepancy added to every variance
+  std::optional<double>
+      synthesis_ceiling;        ///< FieldOptions::synthesis_ceiling of every gene; absent: from the training rows
+  double discrepancy = 0.0025;  ///< τ², model discrepancy added to every variance
 
   SolverKind solver = SolverKind::automatic;
   OptimiserKind optimiser = OptimiserKind::adam;

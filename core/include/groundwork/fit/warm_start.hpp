@@ -13,8 +13,8 @@ namespace groundwork::fit {
  *
  * - `linear`            A = −rate (I − G), B = rate H
  * - `saturating`        W = G α/ε, B = H α/ε
- * - `production_decay`  W = 2 G, B = 2 H on the log scale (log 2σ(a) ≈ a/2); 2 G/c_i, 2 H/c_i on the linear one,
- *                       less where effects are larger than c_i
+ * - `production_decay`  W = G M/(M − 1), B likewise, on the log scale (log s(a) ≈ a (1 − 1/M)); divided by c_i on the
+ * linear one, less where effects are larger than c_i
  *
  * `neural` and `neural_decay` have no such weights: nothing is added. Nor where `rows` hold fewer than two edited
  * conditions.

@@ -23,9 +23,10 @@ export const models: ModelEntry[] = [
   {
     id: 'production_decay',
     name: 'Production and decay',
-    equation: 'dδ/dt = γ ∘ (κ ∘ 2σ(W δ + B u + b) ∘ e^(−δ) − 1)',
+    equation: 'dδ/dt = γ ∘ (κ ∘ s(W δ + B u + b) ∘ e^(−δ) − 1), s(a) = M/(1 + (M − 1) e^(−a))',
     meaning: 'Transcripts are made at a rate that other genes control, and decay at a rate of their own.',
-    assumes: 'Edits act at once and last; synthesis saturates; decay is first order.',
+    assumes:
+      'Edits act at once and last; synthesis levels off at M times that of unedited cells (2, more for genes that rise by more than half in training); decay is first order.',
   },
   {
     id: 'linear',
