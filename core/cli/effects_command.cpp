@@ -11,6 +11,9 @@ void run_effects(const Arguments& arguments) {
   if (arguments.has("genes")) request.json["genes"] = arguments.list("genes");
   if (const auto fdr = arguments.number("fdr")) request.json["fdr"] = *fdr;
   if (arguments.flag("no-guides")) request.json["guides"] = false;
+  if (arguments.has("gene-sets"))
+    request.json["gene_sets"] = {{"name", arguments.text("gene-sets")},
+                                 {"text", read_text(arguments.text("gene-sets"))}};
   const api::Message result = api::run_effects(request);
   warn_all(result.json);
   for (const auto& sentence : result.json["verdict"]) warn(sentence.get<std::string>());
@@ -26,6 +29,7 @@ Command effects_command() {
       {{"screen", "FILE", "the document that summarise wrote", true},
        {"genes", "A,B,…", "genes to test (default: all whose counts can be trusted in the controls)"},
        {"fdr", "X", "false discovery rate at which hits are counted (default: 0.05)"},
+       {"gene-sets", "FILE", "gene sets to test against all other genes: a GMT file (may be .gz)"},
        {"no-guides", "", "leave out the guides and the false-positive rate"},
        output_option()},
       "genes; conditions [{condition, edits, control, cells, control_cells, basis, tested, up, down}], basis is "
@@ -47,7 +51,15 @@ Command effects_command() {
       "efficacy_se, concordance, hits, verdict}]; left_out {guides, share_below_five, hits}: non-targeting guides "
       "tested "
       "as if they\n"
-      "were edits; verdict; warnings.",
+      "were edits; gene_sets (null without --gene-sets) {source, sets [{name, description, genes (in the file), "
+      "measured "
+      "(tested in\n"
+      "this screen), correlation (between replicates; of its genes), correlation_from (replicates or preset), reason "
+      "(why "
+      "not\n"
+      "tested)}], and conditions × sets: estimate (mean log fold change inside less outside), score (competitive t of "
+      "CAMERA;\n"
+      "its sign is the direction), df, p, q (over all edits and sets)}; verdict; warnings.",
       run_effects};
 }
 

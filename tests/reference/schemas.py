@@ -63,6 +63,10 @@ with tempfile.TemporaryDirectory() as folder:
     fits("components", "components.json", "components", "--screen", screen)
     fits("an audit", "audit.json", "audit", "--screen", screen)
     fits("effects", "effects.json", "effects", "--screen", screen)
+    some = json.loads((folder / "effects.json").read_text())["genes"]
+    sets = folder / "sets.gmt"
+    sets.write_text("first\t\t" + "\t".join(some[:3]) + "\none\t\t" + some[0] + "\n")
+    fits("effects with gene sets", "effects.json", "effects", "--screen", screen, "--gene-sets", sets)
     fits("abundance", "abundance.json", "abundance", "--screen", screen)
     fits("an audit without roles", "audit.json", "audit", "--screen", bare)
     fits("components without batches", "components.json", "components", "--screen", bare)

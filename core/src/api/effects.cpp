@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
+#include "gene_sets_part.hpp"
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/api/screen_form.hpp"
@@ -115,7 +117,7 @@ std::string percent_to_tenths(double share) {
 }  // namespace
 
 Message run_effects(const Message& request) {
-  refuse_unknown(request.json, {"screen", "genes", "fdr", "guides", "buffers"}, "effects");
+  refuse_unknown(request.json, {"screen", "genes", "fdr", "guides", "gene_sets", "buffers"}, "effects");
   if (!request.json.contains("screen")) throw Error("request.missing_key", "The key \"screen\" is missing.");
   const screen::Screen data = screen_from_message(extract(request, request.json, "screen"));
   const double fdr = fdr_of(request.json);
@@ -128,6 +130,12 @@ Message run_effects(const Message& request) {
     throw Error("effects.no_edits", "The screen has no edited cells.",
                 "Choose the perturbation column when summarising.");
   const std::vector<int> genes = genes_of(request.json, data);
+  std::optional<MeasuredSets> sets;
+  if (request.json.contains("gene_sets") && !request.json["gene_sets"].is_null()) {
+    std::vector<std::string> names;
+    for (const int g : genes) names.push_back(data.genes[static_cast<std::size_t>(g)]);
+    sets = measured_sets(request.json["gene_sets"], names);
+  }
   measurement::LevelsOptions options;
   options.merge_halves = true;
   const screen::Levels trusted = measurement::levels_of(data, genes, options);
@@ -159,6 +167,9 @@ Message run_effects(const Message& request) {
   for (std::size_t k = 0; k < tested.size(); ++k)
     for (Index g = 0; g < low.rows(); ++g)
       if (table.below(g, tested[k])) low(g, static_cast<Index>(k)) = nan;
+  std::optional<measurement::GeneSetTests> set_tests;
+  if (sets)
+    set_tests = measurement::test_gene_sets(tests, measurement::replicate_residuals(trusted, variances), sets->rows);
   tests.df = tests.df.unaryExpr([](double df) { return std::isfinite(df) ? df : nan; });
 
   Message message;
@@ -230,6 +241,7 @@ Message run_effects(const Message& request) {
     verdict.push_back("Non-targeting guides left out one at a time: " +
                       percent_to_tenths(out["left_out"]["share_below_five"].get<double>()) +
                       " of their tests have p < 0.05, where 5 % are expected by chance.");
+  out["gene_sets"] = sets ? gene_sets_to_json(message, *sets, *set_tests, fdr, verdict, warnings) : Json(nullptr);
   if (cells_only)
     warnings.push_back(
         "This layout cannot tell how much the same condition differs between batches, so errors come from the counts "

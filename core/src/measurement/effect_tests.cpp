@@ -4,73 +4,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "gene_least_squares.hpp"
 #include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/special.hpp"
 #include "groundwork/measurement/satterthwaite.hpp"
 
 namespace groundwork::measurement {
 namespace {
-
-constexpr double exact = 1e-12;  // of a variance that is given as 0
-
-/** The table's batches as columns; without a batch column everything is one batch. */
-struct Columns {
-  BatchLevels levels;
-  std::vector<int> of_row;
-  bool batched = true;
-
-  explicit Columns(const screen::Levels& table) {
-    levels = columns_of(table, of_row);
-    if (levels.levels() > 0) return;
-    batched = false;
-    levels = nest_levels({"all"}, {{"all"}});
-    of_row.assign(table.rows.size(), 0);
-  }
-};
-
-bool usable(const screen::Levels& table, Index gene, Index row) {
-  return table.trust(gene, row) == screen::Trust::trusted && std::isfinite(table.x(gene, row)) &&
-         std::isfinite(table.variance(gene, row));
-}
-
-Matrix weights_of(const screen::Levels& table, const Columns& columns, Index gene, double group_variance) {
-  Matrix w = Matrix::Zero(static_cast<Index>(table.conditions.size()), columns.levels.columns());
-  for (Index r = 0; r < table.x.cols(); ++r)
-    if (usable(table, gene, r))
-      w(table.rows[static_cast<std::size_t>(r)].condition, columns.of_row[static_cast<std::size_t>(r)]) =
-          1 / (group_variance + std::max(table.variance(gene, r), exact));
-  return w;
-}
-
-/** Weighted states of one gene, conditions × columns; 0 where there is no weight. */
-Matrix states_of(const screen::Levels& table, const Columns& columns, Index gene) {
-  Matrix x = Matrix::Zero(static_cast<Index>(table.conditions.size()), columns.levels.columns());
-  for (Index r = 0; r < table.x.cols(); ++r)
-    if (usable(table, gene, r))
-      x(table.rows[static_cast<std::size_t>(r)].condition, columns.of_row[static_cast<std::size_t>(r)]) =
-          table.x(gene, r);
-  return x;
-}
-
-Vector all_fixed(const Columns& columns) {
-  Vector s = Vector::Zero(static_cast<Index>(columns.levels.levels()));
-  if (columns.batched) s[s.size() - 1] = infinity;
-  return s;
-}
-
-/**
- * Condition means μ̂ up to what is not estimable: μ̂ = ȳ − U β̂ with β̂ = K Zᵀ Ω (y − ȳ), K the covariance of the batch
- * effects with the condition means profiled out.
- */
-Vector means_of(const Gls& gls, const Matrix& states) {
-  const Matrix& w = gls.weights();
-  Vector mean = Vector::Zero(w.rows());
-  for (Index c = 0; c < w.rows(); ++c)
-    if (gls.totals()[c] > 0) mean[c] = w.row(c).dot(states.row(c)) / gls.totals()[c];
-  const Matrix residual = states.colwise() - mean;
-  const Vector pull = w.cwiseProduct(residual).colwise().sum().transpose();
-  return mean - gls.shares() * (gls.batch_covariance() * pull);
-}
 
 double value_of(const Contrast& contrast, const Vector& mean) {
   double sum = 0;
@@ -100,7 +40,7 @@ ModeratedVariances moderate(const screen::Levels& table, const VarianceComponent
   out.prior_mean = components.pooled.sg2;
   out.estimable = std::isfinite(out.prior_mean);
   if (!out.estimable) return out;
-  const Columns columns(table);
+  const TableColumns columns(table);
   Vector error = Vector::Constant(genes, nan);
   double squares = 0, errors = 0, count = 0;
   for (Index g = 0; g < genes; ++g) {
@@ -130,7 +70,7 @@ ModeratedVariances moderate(const screen::Levels& table, const VarianceComponent
 EffectTests test_contrasts(const screen::Levels& table, const ModeratedVariances& variances,
                            const std::vector<Contrast>& contrasts) {
   const Index genes = table.x.rows(), count = static_cast<Index>(contrasts.size());
-  const Columns columns(table);
+  const TableColumns columns(table);
   EffectTests out;
   out.estimate = out.se = out.df = out.p = Matrix::Constant(genes, count, nan);
   out.basis.assign(contrasts.size(), ErrorBasis::none);
@@ -143,7 +83,7 @@ EffectTests test_contrasts(const screen::Levels& table, const ModeratedVariances
     std::vector<char> done(contrasts.size(), 0);
     const auto test_with = [&](const Vector& level_variances, ErrorBasis basis) {
       gls.set_level_variances(level_variances);
-      const Vector mean = means_of(gls, states);
+      const Vector mean = fitted_to(gls, states).mean;
       const Satterthwaite satterthwaite(gls, moments);
       for (Index k = 0; k < count; ++k) {
         const auto at = static_cast<std::size_t>(k);

@@ -97,11 +97,45 @@ TEST_CASE("one batch: errors stand on the cells alone, and that is said") {
   CHECK(m.json["warnings"][0].get<std::string>().find("cells alone") != std::string::npos);
 }
 
+TEST_CASE("gene sets: the set of what an edit halves is found, in that edit alone") {
+  const screen::Screen s = simulated_screen(3);
+  const std::string gmt = "halved\t\tg0\tg1\tg2\tg3\tg4\nothers\t\tg10\tg11\tg12\tg13\tg14\nsingle\t\tg7\tabsent\n";
+  const Message m = effects_of(s, {{"gene_sets", {{"name", "a.gmt"}, {"text", gmt}}}});
+  const Json& sets = m.json["gene_sets"];
+  CHECK(sets["sets"][0]["measured"] == 5);
+  CHECK(sets["sets"][2]["genes"] == 2);
+  CHECK(sets["sets"][2]["measured"] == 1);
+  CHECK(sets["sets"][2]["reason"].is_string());
+  CHECK(sets["sets"][0]["correlation_from"] == "replicates");  // 6 conditions × 3 batches: 10 degrees of freedom
+  const Matrix q = api::get_columns(m, sets, "q"), score = api::get_columns(m, sets, "score");
+  REQUIRE(q.rows() == 3);
+  REQUIRE(q.cols() == 5);
+  CHECK(q(0, 0) < 0.01);
+  CHECK(score(0, 0) < 0);
+  for (Index k = 0; k < 5; ++k) {
+    if (k > 0) CHECK(q(0, k) > 0.05);
+    CHECK(q(1, k) > 0.05);
+    CHECK(std::isnan(q(2, k)));
+  }
+  // Two batches leave five degrees of freedom: the preset stands in, and that is said.
+  const Message few = effects_of(simulated_screen(2), {{"gene_sets", {{"name", "a.gmt"}, {"text", gmt}}}});
+  CHECK(few.json["gene_sets"]["sets"][0]["correlation_from"] == "preset");
+  CHECK(few.json["warnings"].dump().find("too few replicates") != std::string::npos);
+}
+
 TEST_CASE("wrong requests for effects get their code") {
   screen::Screen s = simulated_screen(2);
   CHECK(refused(s, {{"fdr", 0}}) == "request.value");
   CHECK(refused(s, {{"fdr", "small"}}) == "request.value");
   CHECK(refused(s, {{"guides", 3}}) == "request.value");
+  const auto with_sets = [&](const std::string& text) {
+    return refused(s, {{"gene_sets", {{"name", "a.gmt"}, {"text", text}}}});
+  };
+  CHECK(refused(s, {{"gene_sets", "a.gmt"}}) == "request.value");
+  CHECK(with_sets("A,d,g1\n") == "gene_sets.line");
+  CHECK(with_sets("") == "gene_sets.empty");
+  CHECK(with_sets("A\td\tENSG1\n") == "gene_sets.no_overlap");
+  CHECK(with_sets("A\td\tg1\tENSG1\n") == "gene_sets.too_few");
   CHECK(refused(s, {{"gene", "G1"}}) == "request.unknown_key");
   CHECK(refused(s, {{"genes", {"no such gene"}}}) == "genes.unknown");
   screen::Screen controls = s, edits = s;
