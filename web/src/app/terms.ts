@@ -22,6 +22,8 @@ export const terms = {
     'Two things that always change together, so that no amount of cells tells which of them caused a difference.',
   'false discovery rate':
     'The share of false alarms expected among what is called a hit (Benjamini and Hochberg over all edits and genes).',
+  'gene set':
+    'Genes that belong together, such as a pathway. Its score says whether they move more than the other genes do, allowing for genes that vary together.',
   efficacy:
     'How much of the effect of the other guides of the same edit a guide has: 1 is as much, 0 is nothing.',
   compartment:

@@ -178,53 +178,6 @@ export interface ComponentsDocument {
   weak: string[];
 }
 
-export interface EffectsDocument {
-  kind: 'effects';
-  schema: number;
-  fdr: number;
-  genes: string[];
-  conditions: {
-    condition: string;
-    edits: string[];
-    control: string;
-    cells: number;
-    control_cells: number;
-    /** What the errors stand on. */
-    basis: 'batches' | 'across_batches' | 'cells' | 'none';
-    tested: number;
-    up: number;
-    down: number;
-  }[];
-  /** Conditions × genes, natural log fold change; null: not tested. */
-  estimate: StoredMatrix;
-  se: StoredMatrix;
-  low: StoredMatrix;
-  high: StoredMatrix;
-  /** Null: infinite. */
-  df: StoredMatrix;
-  p: StoredMatrix;
-  q: StoredMatrix;
-  /** Conditions × genes, flat; 1: too few counts are left, the estimate is an upper bound. */
-  below_detection: StoredVector;
-  guides: {
-    guide: string;
-    condition: string;
-    cells: number;
-    efficacy: number | null;
-    efficacy_se: number | null;
-    concordance: number | null;
-    hits: number;
-    verdict: string;
-  }[];
-  left_out: {
-    guides: { guide: string; cells: number; tests: number; below_five: number; hits: number }[];
-    share_below_five: number | null;
-    hits: number;
-  } | null;
-  verdict: string[];
-  warnings: string[];
-}
-
 export interface FitScore {
   name: string;
   mse: number | null;

@@ -1,3 +1,4 @@
+import { isGeneSets, readGeneSets } from '../io/geneSets';
 import { push } from 'svelte-spa-router';
 import { core } from '../worker/core';
 import { CoreError } from '../worker/errors';
@@ -85,6 +86,14 @@ export async function bringFiles(files: File[]): Promise<void> {
     }
   } catch (thrown) {
     project.error = CoreError.from(thrown);
+    return;
+  }
+  const [sets] = files;
+  if (sets !== undefined && files.length === 1 && isGeneSets(sets)) {
+    const geneSets = await readGeneSets(sets).catch((thrown: unknown) => CoreError.from(thrown));
+    if (geneSets instanceof CoreError) project.error = geneSets;
+    else session.effects.change({ ...session.effects.parameters, geneSets }, 'the gene sets changed');
+    await push('/effects');
     return;
   }
   session.example = null;

@@ -1,10 +1,11 @@
+import type { EffectsDocument } from './effects';
+import type { GeneSetsFile } from '../io/geneSets';
 import type { CoreMessage } from '../worker/message';
 import type {
   AuditDocument,
   ComponentsDocument,
   DataDocument,
   DesignDocument,
-  EffectsDocument,
   FitDocument,
   PredictDocument,
   ProtocolDocument,
@@ -21,6 +22,8 @@ export interface EffectsParameters {
   fdr: number;
   /** The edited condition that is looked at; '' = the one with most hits. */
   condition: string;
+  /** Absent in projects of before there were gene sets. */
+  geneSets?: GeneSetsFile | null;
 }
 export interface AbundanceParameters {
   fdr: number;
@@ -55,7 +58,7 @@ export class Session {
   readonly effects = new Step<EffectsParameters, CoreMessage<EffectsDocument>>(
     'effects',
     'Effects',
-    { fdr: 0.05, condition: '' },
+    { fdr: 0.05, condition: '', geneSets: null },
     [this.data],
   );
   readonly abundance = new Step<AbundanceParameters, CoreMessage<AbundanceDocument>>(

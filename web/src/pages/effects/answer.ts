@@ -1,4 +1,4 @@
-import type { EffectsDocument } from '../../state/documents';
+import type { EffectsDocument } from '../../state/effects';
 import { rowOf, tableOf, vectorOf } from '../../worker/arrays';
 import type { CoreMessage } from '../../worker/message';
 

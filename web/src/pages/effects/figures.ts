@@ -1,7 +1,7 @@
 import { dotPlot } from '../../charts/dotPlot';
 import { scatterPlot } from '../../charts/scatterPlot';
 import type { Figure } from '../../charts/types';
-import type { EffectsDocument } from '../../state/documents';
+import type { EffectsDocument } from '../../state/effects';
 import type { Effect } from './answer';
 
 /** Smaller p are drawn at this height: where they lie says nothing any more. */
