@@ -95,10 +95,10 @@ with tempfile.TemporaryDirectory() as folder:
     estimate, p = numbers(answer["estimate"]), numbers(answer["p"])
     z = np.full(p.shape, np.nan)
     for k, g in zip(*np.nonzero(np.isfinite(p))):
-        z[k, g] = -math.copysign(normal_quantile(max(p[k, g], 1e-300) / 2), estimate[k, g])
+        z[k, g] = math.copysign(normal_quantile(max(p[k, g], 1e-300) / 2), estimate[k, g])
     score, change, many = (np.full((len(p), len(sets)), np.nan) for _ in range(3))
     for k in range(len(p)):
-        tested = np.isfinite(z[k])
+        tested = np.isfinite(z[k]) & ~np.isin(genes, answer["conditions"][k]["edits"])  # without the edit's own target
         for s, members in enumerate(sets.values()):
             inside = tested & np.isin(genes, members)
             outside = tested & ~inside

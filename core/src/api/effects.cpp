@@ -108,6 +108,16 @@ Json left_out_to_json(const std::vector<measurement::LeftOutGuide>& guides) {
           {"hits", hits}};
 }
 
+/** Without the tests of each edit on its own target: that it moves says nothing about a set, and it moves most. */
+measurement::EffectTests without_targets(measurement::EffectTests tests, const screen::Screen& data,
+                                         const std::vector<int>& tested, const std::vector<std::string>& genes) {
+  for (std::size_t k = 0; k < tested.size(); ++k)
+    for (const auto& edit : data.conditions[static_cast<std::size_t>(tested[k])].edits)
+      for (std::size_t g = 0; g < genes.size(); ++g)
+        if (genes[g] == edit.name) tests.p(static_cast<Index>(g), static_cast<Index>(k)) = nan;
+  return tests;
+}
+
 std::string percent_to_tenths(double share) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
@@ -169,7 +179,8 @@ Message run_effects(const Message& request) {
       if (table.below(g, tested[k])) low(g, static_cast<Index>(k)) = nan;
   std::optional<measurement::GeneSetTests> set_tests;
   if (sets)
-    set_tests = measurement::test_gene_sets(tests, measurement::replicate_residuals(trusted, variances), sets->rows);
+    set_tests = measurement::test_gene_sets(without_targets(tests, data, tested, trusted.genes),
+                                            measurement::replicate_residuals(trusted, variances), sets->rows);
   tests.df = tests.df.unaryExpr([](double df) { return std::isfinite(df) ? df : nan; });
 
   Message message;

@@ -99,8 +99,11 @@ TEST_CASE("one batch: errors stand on the cells alone, and that is said") {
 
 TEST_CASE("gene sets: the set of what an edit halves is found, in that edit alone") {
   const screen::Screen s = simulated_screen(3);
+  // One gene that is gone altogether would widen the spread of all others; edits leave out their own target so.
+  screen::Screen target = s;
+  target.conditions[1].edits[0].name = "g5";
   const std::string gmt = "halved\t\tg0\tg1\tg2\tg3\tg4\nothers\t\tg10\tg11\tg12\tg13\tg14\nsingle\t\tg7\tabsent\n";
-  const Message m = effects_of(s, {{"gene_sets", {{"name", "a.gmt"}, {"text", gmt}}}});
+  const Message m = effects_of(target, {{"gene_sets", {{"name", "a.gmt"}, {"text", gmt}}}});
   const Json& sets = m.json["gene_sets"];
   CHECK(sets["sets"][0]["measured"] == 5);
   CHECK(sets["sets"][2]["genes"] == 2);
