@@ -12,4 +12,3 @@ print(cameraPR(z, list(a = 1:4, b = 5:9), inter.gene.cor = c(rho, 0.01), sort = 
 # score from p
 r <- cameraPR(z, list(a = 1:4), inter.gene.cor = rho); print(r$PValue)
 r <- cameraPR(z, list(a = 5:9), inter.gene.cor = 0.01); print(r$PValue)
-
