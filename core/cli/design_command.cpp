@@ -55,15 +55,19 @@ void run_design(const Arguments& arguments) {
   if (arguments.has("contrasts")) {
     const std::string file = arguments.text("contrasts");
     request.json["contrasts"] = api::contrasts_to_json(design::read_contrasts(read_text(file), file, layout), layout);
-  } else if (!arguments.has("control")) {
-    throw Error("usage.missing", "design needs to know what to estimate", "Give --control NAME, or --contrasts FILE.");
+  } else if (!arguments.has("control") && !arguments.has("contrast-preset")) {
+    throw Error("usage.missing", "design needs to know what to estimate",
+                "Give --control NAME, --contrasts FILE or --contrast-preset NAME.");
   }
+  if (arguments.has("contrast-preset")) request.json["contrast_preset"] = arguments.text("contrast-preset");
   for (const char* key : {"alpha", "confidence"}) {
     if (const auto value = arguments.number(key)) request.json[key] = *value;
   }
   take_design_power(arguments, layout, request.json);
   const api::Message result = api::run_design(request);
   for (const auto& sentence : result.json["verdict"]) warn(sentence.get<std::string>());
+  if (result.json.contains("left_out"))
+    for (const auto& sentence : result.json["left_out"]) warn(sentence.get<std::string>());
   for (const char* part : {"power", "floor", "allocation"})
     if (result.json.contains(part) && result.json[part].is_object())
       warn(result.json[part]["sentence"].get<std::string>());
@@ -79,7 +83,9 @@ Command design_command() {
   std::vector<Option> options = {
       {"layout", "FILE",
        "condition,<batch names>; one row a condition, cells as whole numbers, 0 = absent; before them optional rows "
-       "#day,d1,d1,d2 name coarser levels, coarse to fine; labels are nested in those of the level above",
+       "#day,d1,d1,d2 name coarser levels, coarse to fine; labels are nested in those of the level above. Between "
+       "condition and the batches may stand the columns #perturbation (A+B; empty: unedited), #medium (X>Y: one after "
+       "the other), #time (days) and #guides (of the condition)",
        true},
       {"control", "NAME", "the control condition; repeat for several, which are averaged"},
       {"sb2", "VALUE",
@@ -90,13 +96,19 @@ Command design_command() {
       {"sw2", "VALUE", "variance between cells: a group of n cells has sg2 + sw2/n (default: 0)"},
       {"sw2-control", "VALUE", "the same for control groups (default: as --sw2)"},
       {"contrasts", "FILE", "name,condition,coefficient; default: each condition against the mean of the controls"},
+      {"contrast-preset", "NAME",
+       "contrasts from the layout's columns instead. effect: each edit against unedited cells of its medium and time; "
+       "rate: slope over time of that; difference: of the effect between times and between media; interaction: "
+       "A+B - A - B + unedited; order: medium X>Y against Y>X. Unedited is an empty #perturbation, and that of "
+       "--control"},
       {"alpha", "VALUE", "two-sided level of the test (default: 0.05)"},
       {"confidence", "VALUE", "of the interval (default: 0.95)"}};
   for (Option& option : design_power_options()) options.push_back(std::move(option));
   options.push_back(output_option());
   return {
       "design", "What a layout of conditions over batches can estimate, and how well", std::move(options),
-      "contrasts [{condition (null for a contrast of several), name, estimate_of, variance, se, df, estimable, reason, "
+      "contrasts [{condition (null for a contrast of several), name, estimate_of, meaning (of a preset: in words), "
+      "variance, se, df, estimable, reason, "
       "half_width of the\n"
       "confidence interval, mdlfc and mdfc (minimal detectable log fold change, and fold change), confounded_with "
       "[{component, conditions,\n"
@@ -105,6 +117,7 @@ Command design_command() {
       "also on standard error. Variances are squares on the natural log scale, to full double precision; null where "
       "not "
       "estimable.\n"
+      "left_out: sentences, what a preset could not ask. Rates are per day.\n"
       "df: Satterthwaite's, for an analysis that estimates sg2 and the variances of random levels from this layout's "
       "group means and knows\n"
       "the counting noise; 0: the layout cannot estimate its own error, and there is no minimal detectable change.\n"

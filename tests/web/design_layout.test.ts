@@ -8,12 +8,21 @@ import {
   varianceRequest,
   variancesOf,
 } from '../../web/src/pages/design/choices';
-import { pasteChange, stepTo, textAt, windowOf, withCells } from '../../web/src/pages/design/grid';
+import { withColumns, withoutColumns } from '../../web/src/pages/design/conditionColumns';
+import {
+  holdsCells,
+  pasteChange,
+  stepTo,
+  textAt,
+  windowOf,
+  withCells,
+} from '../../web/src/pages/design/grid';
 import {
   layoutTable,
   problemOfScreen,
   totalCells,
   withBatch,
+  withCondition,
   withLevel,
   withoutBatch,
   withoutCondition,
@@ -232,4 +241,54 @@ test('the layout of a screen: its cells, nested levels, and each edit against th
       ],
     },
   ]);
+});
+
+describe('what is known of conditions', () => {
+  const told = withColumns(layout, ['control']);
+
+  test('columns stand between the names and the batches, on the page and in files', () => {
+    expect(textAt(told, 0, 1)).toBe('perturbation');
+    expect(textAt(told, 2, 1)).toBe('');
+    expect(textAt(told, 3, 1)).toBe('JAK2');
+    expect(textAt(told, 0, 5)).toBe('b1');
+    expect(textAt(told, 3, 5)).toBe('100');
+    expect(holdsCells(told, 3, 4)).toBe(false);
+    expect(holdsCells(told, 3, 5)).toBe(true);
+    expect(toCsv(layoutTable(told)).trim().split(/\r?\n/).slice(0, 4)).toEqual([
+      'condition,#perturbation,#medium,#time,#guides,b1,b2',
+      '#day,,,,,d1,d2',
+      'control,,,,,500,400',
+      'JAK2,JAK2,,,,100,0',
+    ]);
+  });
+
+  test('a block may run over columns and cells; a wrong entry refuses all of it', () => {
+    const change = pasteChange(told, 3, 1, 'JAK2+STAT1\tX>Y\t2.5\t\t7');
+    if ('wrong' in change || change.kind !== 'layout') throw new Error('expected a layout');
+    expect(change.layout.about!.perturbation[1]).toBe('JAK2+STAT1');
+    expect(change.layout.about!.medium[1]).toBe('X>Y');
+    expect(change.layout.about!.time[1]).toBe(2.5);
+    expect(change.layout.about!.guides[1]).toBeNull();
+    expect(change.layout.cells[1]).toEqual([7, 0]);
+    expect(told.about!.perturbation[1]).toBe('JAK2');
+    expect(pasteChange(told, 3, 3, 'soon')).toEqual({
+      wrong: "Found 'soon', expected a number of days, or nothing.",
+    });
+  });
+
+  test('they follow conditions that come and go, and can be taken away', () => {
+    const more = withCondition(told);
+    expect(more.about!.perturbation).toEqual(['', 'JAK2', 'STAT1', 'condition 4']);
+    expect(withoutCondition(more, 1).about!.perturbation).toEqual(['', 'STAT1', 'condition 4']);
+    expect(withoutColumns(told)).toEqual(layout);
+  });
+});
+
+test('a preset is asked instead of contrasts', () => {
+  const problem = { layout, control: ['control'], contrasts: [] };
+  const choices = { ...initialChoices(), problem };
+  expect(designRequest(problem, choices)).toHaveProperty('contrasts');
+  const asked = designRequest(problem, { ...choices, preset: 'rate' });
+  expect(asked).not.toHaveProperty('contrasts');
+  expect(asked.contrast_preset).toBe('rate');
 });

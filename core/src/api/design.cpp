@@ -7,6 +7,7 @@
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/design/contrast_presets.hpp"
 #include "groundwork/design/contrasts.hpp"
 #include "groundwork/design/verdict.hpp"
 #include "json_values.hpp"
@@ -100,10 +101,11 @@ design::Assumptions assumptions_from_json(const Json& variances, bool fixed, con
 
 design::Plan plan_from_request(const Message& request) {
   const Json& r = request.json;
-  refuse_unknown(r,
-                 {"layout", "control", "variances", "fixed_batches", "contrasts", "confidence", "alpha", "power",
-                  "power_question", "effect_sd", "repair", "suggest", "allocation", "methods", "buffers"},
-                 "design");
+  refuse_unknown(
+      r,
+      {"layout", "control", "variances", "fixed_batches", "contrasts", "contrast_preset", "confidence", "alpha",
+       "power", "power_question", "effect_sd", "repair", "suggest", "allocation", "methods", "buffers"},
+      "design");
   for (const char* key : {"layout", "variances"}) {
     if (!r.contains(key)) throw Error("request.missing_key", std::string("The key \"") + key + "\" is missing.");
   }
@@ -114,6 +116,14 @@ design::Plan plan_from_request(const Message& request) {
   }
   std::vector<measurement::Contrast> contrasts;
   if (r.contains("contrasts") && !r["contrasts"].is_null()) contrasts = contrasts_from_json(r["contrasts"], layout);
+  design::PresetContrasts preset;
+  if (r.contains("contrast_preset") && !r["contrast_preset"].is_null()) {
+    if (!contrasts.empty())
+      throw Error("request.value", "Both contrasts and a preset of contrasts are given.", "Give one of them.");
+    preset = design::contrasts_of_preset(
+        layout, controls, design::contrast_preset_of(text_from_json(r, "contrast_preset", "", "design")));
+    contrasts = std::move(preset.contrasts);
+  }
   design::Goals goals;
   goals.confidence = goal_from(r, "confidence", goals.confidence);
   goals.alpha = goal_from(r, "alpha", goals.alpha);
@@ -125,8 +135,10 @@ design::Plan plan_from_request(const Message& request) {
     fixed = r["fixed_batches"].get<bool>();
   }
   design::Plan plan(std::move(layout), std::move(controls), std::move(contrasts), goals);
+  plan.set_words(std::move(preset.meanings), std::move(preset.left_out));
   design::Assumptions assumptions = assumptions_from_json(r["variances"], fixed, plan.levels());
   refine_assumptions(r["variances"], plan.layout().conditions, assumptions);
+  take_guides_of_layout(plan.layout(), assumptions);
   plan.set_assumptions(assumptions);
   return plan;
 }
@@ -153,6 +165,7 @@ Json answer_to_json(design::Plan& plan, std::size_t k) {
   return {{"condition", about >= 0 ? Json(layout.conditions[static_cast<std::size_t>(about)]) : Json(nullptr)},
           {"name", contrast.name},
           {"estimate_of", design::description_of(contrast, layout.conditions)},
+          {"meaning", plan.meanings().empty() ? Json(nullptr) : Json(plan.meanings()[k])},
           {"variance", number_or_null(a.variance)},
           {"se", number_or_null(a.se)},
           {"df", number_or_null(a.df)},
@@ -179,6 +192,7 @@ Message run_design(const Message& request) {
     out["batches_without_controls"].push_back(layout.batches[static_cast<std::size_t>(b)]);
   }
   out["verdict"] = design::verdict_of(plan);
+  if (!plan.left_out().empty()) out["left_out"] = plan.left_out();
   add_design_parts(request.json, plan, message);
   return message;
 }

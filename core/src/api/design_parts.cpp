@@ -347,6 +347,10 @@ void refine_assumptions(const Json& variances, const std::vector<std::string>& c
     a.guides = guides_from_json(variances["guides"], conditions);
 }
 
+void take_guides_of_layout(const design::Layout& layout, design::Assumptions& a) {
+  if (a.guides.guides > 0 && a.guides.effective.empty()) a.guides.effective = layout.about.guides;
+}
+
 void add_design_parts(const Json& request, design::Plan& plan, Message& response) {
   Json& out = response.json;
   const auto asked = [&](const char* key) {

@@ -24,6 +24,7 @@ Json DesignSession::update(const Json& variances) {
   }
   design::Assumptions assumptions = assumptions_from_json(only, fixed, plan_.levels());
   refine_assumptions(only, plan_.layout().conditions, assumptions);
+  take_guides_of_layout(plan_.layout(), assumptions);
   plan_.set_assumptions(assumptions);
   return summary();
 }

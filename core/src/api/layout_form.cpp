@@ -1,10 +1,12 @@
 #include "groundwork/api/layout_form.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "groundwork/api/job.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/design/contrasts.hpp"
+#include "json_values.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -18,6 +20,36 @@ const Json& required(const Json& object, const std::string& key, const std::stri
     throw Error("request.missing_key", "The key \"" + key + "\" of " + where + " is missing.");
   }
   return object[key];
+}
+
+Json numbers_or_nothing(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(number_or_null(value));
+  return list;
+}
+
+/** Numbers that are not negative, and `otherwise` for null. */
+std::vector<double> column_from_json(const Json& list, const std::string& key, double otherwise) {
+  if (!list.is_array()) refuse_value(key, "a list of numbers");
+  std::vector<double> values;
+  for (const Json& value : list) {
+    if (!value.is_null() && (!value.is_number() || !(value.get<double>() >= 0)))
+      refuse_value(key, "a list of numbers that are not negative, with null where not known");
+    values.push_back(value.is_null() ? otherwise : value.get<double>());
+  }
+  return values;
+}
+
+design::ConditionColumns condition_columns_from_json(const Json& form) {
+  refuse_unknown(form, {"perturbation", "medium", "time", "guides"}, "layout.about");
+  design::ConditionColumns about;
+  if (form.contains("perturbation"))
+    about.perturbation = names_from_json(form["perturbation"], "layout.about.perturbation");
+  if (form.contains("medium")) about.medium = names_from_json(form["medium"], "layout.about.medium");
+  if (form.contains("time"))
+    about.time = column_from_json(form["time"], "layout.about.time", std::numeric_limits<double>::quiet_NaN());
+  if (form.contains("guides")) about.guides = column_from_json(form["guides"], "layout.about.guides", 0);
+  return about;
 }
 
 }  // namespace
@@ -42,13 +74,23 @@ void put_layout(Message& message, Json& parent, const design::Layout& layout) {
     parent["levels"].push_back({{"name", level.name}, {"of_batch", level.of_batch}});
   }
   put_columns(message, parent, "cells", "cells", layout.cells.transpose());
+  const design::ConditionColumns& about = layout.about;
+  if (!about.any()) return;
+  Json& columns = parent["about"] = Json::object();
+  if (!about.perturbation.empty()) columns["perturbation"] = about.perturbation;
+  if (!about.medium.empty()) columns["medium"] = about.medium;
+  if (!about.time.empty()) columns["time"] = numbers_or_nothing(about.time);
+  if (!about.guides.empty()) {
+    columns["guides"] = Json::array();
+    for (const double guides : about.guides) columns["guides"].push_back(guides > 0 ? Json(guides) : Json(nullptr));
+  }
 }
 
 design::Layout get_layout(const Message& message, const Json& form) {
   // What the `layout` command adds is allowed to stand here, so that its answer can be used as it is.
-  refuse_unknown(form,
-                 {"conditions", "batches", "finest", "levels", "cells", "kind", "control", "contrasts", "buffers"},
-                 "layout");
+  refuse_unknown(
+      form, {"conditions", "batches", "finest", "levels", "cells", "about", "kind", "control", "contrasts", "buffers"},
+      "layout");
   design::Layout layout;
   layout.conditions = names_from_json(required(form, "conditions", "the layout"), "layout.conditions");
   layout.batches = names_from_json(required(form, "batches", "the layout"), "layout.batches");
@@ -66,6 +108,7 @@ design::Layout get_layout(const Message& message, const Json& form) {
           {name.get<std::string>(), names_from_json(required(level, "of_batch", "a level"), "layout.levels.of_batch")});
     }
   }
+  if (form.contains("about") && !form["about"].is_null()) layout.about = condition_columns_from_json(form["about"]);
   required(form, "cells", "the layout");
   layout.cells = get_columns(message, form, "cells").transpose();
   design::check_layout(layout);

@@ -1,9 +1,11 @@
 #include "groundwork/design/layout.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <set>
 #include <span>
@@ -37,6 +39,42 @@ double cells_from(const std::string& text, const std::string& where) {
   return value;
 }
 
+constexpr const char* column_names[] = {"#perturbation", "#medium", "#time", "#guides"};
+
+/** Which of column_names it is; −1: a batch. Throws for other names that begin with #. */
+int column_of(const std::string& name, const std::string& where, bool after_batch) {
+  if (name.empty() || name[0] != '#') return -1;
+  int found = -1;
+  for (int k = 0; k < 4; ++k)
+    if (name == column_names[k]) found = k;
+  if (found < 0)
+    throw Error("layout.column", where + ": found the column \"" + name + "\", which is none that conditions have",
+                "There are #perturbation, #medium, #time and #guides; names of batches do not begin with #.");
+  if (after_batch)
+    throw Error("layout.column", where + ": found the column \"" + name + "\" after a batch",
+                "Put it between \"condition\" and the batches.");
+  return found;
+}
+
+/** Not negative, or nothing: `otherwise`. */
+double number_or_nothing(const std::string& text, double otherwise, const std::string& where, const char* expected) {
+  if (text.empty()) return otherwise;
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (*end != '\0' || !std::isfinite(value) || value < 0)
+    throw Error("layout.column", where + ": found \"" + text + "\", expected " + expected + " or nothing",
+                "Leave it empty where it is not known.");
+  return value;
+}
+
+void read_column(ConditionColumns& about, int column, const std::string& text, const std::string& where) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  if (column == 0) about.perturbation.push_back(text);
+  if (column == 1) about.medium.push_back(text);
+  if (column == 2) about.time.push_back(number_or_nothing(text, nan, where, "a number of days"));
+  if (column == 3) about.guides.push_back(number_or_nothing(text, 0, where, "a number of guides"));
+}
+
 std::string quoted_field(const std::string& field) {
   if (field.find_first_of(",;\t\"\n\r") == std::string::npos) return field;
   std::string quoted = "\"";
@@ -62,9 +100,11 @@ Layout read_layout(std::string_view text, const std::string& file) {
   std::vector<std::vector<double>> rows;
   std::map<std::string, std::int64_t> line_of;
   screen::DelimitedText reader(file);
+  std::vector<int> columns;  // of column_names, in the order of the file
   bool header = true;
   reader.push(text, true, [&](std::int64_t line, std::span<const std::string_view> fields) {
     const std::string first(fields[0]);
+    const std::size_t first_batch = 1 + columns.size();
     if (header) {
       header = false;
       if (first != "condition" && first != "Condition") {
@@ -78,11 +118,22 @@ Layout read_layout(std::string_view text, const std::string& file) {
                       place(file, line) + ", column " + std::to_string(k + 1) + ": found an empty batch name",
                       "Name every batch, or remove the column.");
         }
+        const int column =
+            column_of(name, place(file, line) + ", column " + std::to_string(k + 1), !layout.batches.empty());
+        if (column >= 0) {
+          if (std::find(columns.begin(), columns.end(), column) != columns.end())
+            throw Error(
+                "layout.column",
+                place(file, line) + ", column " + std::to_string(k + 1) + ": found the column \"" + name + "\" again",
+                "Give every column once.");
+          columns.push_back(column);
+          continue;
+        }
         for (std::size_t j = 0; j < layout.batches.size(); ++j) {
           if (layout.batches[j] == name) {
             throw Error("layout.duplicate_batch",
                         place(file, line) + ", column " + std::to_string(k + 1) + ": found the batch \"" + name +
-                            "\" again, which is column " + std::to_string(j + 2) + " already",
+                            "\" again, which is column " + std::to_string(columns.size() + j + 2) + " already",
                         "Give every batch its own name.");
           }
         }
@@ -101,11 +152,18 @@ Layout read_layout(std::string_view text, const std::string& file) {
         throw Error("layout.level_name", place(file, line) + ": found # without the name of a level",
                     "Write #day,d1,d1,d2 for example.");
       CoarseLevel level{name, {}};
-      for (std::size_t k = 1; k < fields.size(); ++k) {
+      for (std::size_t k = 1; k < first_batch; ++k) {
+        if (!fields[k].empty())
+          throw Error("layout.level_label",
+                      place(file, line) + ", column " + std::to_string(k + 1) + ": found \"" + std::string(fields[k]) +
+                          "\", expected nothing: a level is about batches",
+                      "Leave it empty under #perturbation, #medium, #time and #guides.");
+      }
+      for (std::size_t k = first_batch; k < fields.size(); ++k) {
         if (fields[k].empty()) {
           throw Error("layout.level_label",
                       place(file, line) + ", column " + std::to_string(k + 1) + ": found no " + name + " for batch \"" +
-                          layout.batches[k - 1] + "\"",
+                          layout.batches[k - first_batch] + "\"",
                       "Every batch belongs to one group of each level.");
         }
         level.of_batch.emplace_back(fields[k]);
@@ -125,9 +183,13 @@ Layout read_layout(std::string_view text, const std::string& file) {
     }
     layout.conditions.push_back(first);
     rows.emplace_back();
-    for (std::size_t k = 1; k < fields.size(); ++k) {
+    for (std::size_t k = 1; k < first_batch; ++k)
+      read_column(layout.about, columns[k - 1], std::string(fields[k]),
+                  place(file, line) + ", column " + std::to_string(k + 1) + " (" + column_names[columns[k - 1]] + ")");
+    for (std::size_t k = first_batch; k < fields.size(); ++k) {
       rows.back().push_back(cells_from(std::string(fields[k]), place(file, line) + ", column " + std::to_string(k + 1) +
-                                                                   " (batch \"" + layout.batches[k - 1] + "\")"));
+                                                                   " (batch \"" + layout.batches[k - first_batch] +
+                                                                   "\")"));
     }
   });
   if (rows.empty()) {
@@ -149,16 +211,26 @@ Layout read_layout(std::string_view text, const std::string& file) {
 
 std::string write_layout(const Layout& layout) {
   std::string text = "condition";
+  const ConditionColumns& about = layout.about;
+  const bool present[] = {!about.perturbation.empty(), !about.medium.empty(), !about.time.empty(),
+                          !about.guides.empty()};
+  for (int k = 0; k < 4; ++k)
+    if (present[k]) text += std::string(",") + column_names[k];
   for (const std::string& name : layout.batches) text += "," + quoted_field(name);
   text += "\n";
   for (const CoarseLevel& level : layout.coarser) {
     text += quoted_field("#" + level.name);
+    text.append(static_cast<std::size_t>(std::count(present, present + 4, true)), ',');
     for (const std::string& label : level.of_batch) text += "," + quoted_field(label);
     text += "\n";
   }
   char number[32];
   for (std::size_t c = 0; c < layout.conditions.size(); ++c) {
     text += quoted_field(layout.conditions[c]);
+    if (present[0]) text += "," + quoted_field(about.perturbation[c]);
+    if (present[1]) text += "," + quoted_field(about.medium[c]);
+    if (present[2]) text += "," + (std::isnan(about.time[c]) ? std::string() : significant(about.time[c], 12));
+    if (present[3]) text += "," + (about.guides[c] > 0 ? significant(about.guides[c], 12) : std::string());
     for (Index b = 0; b < layout.cells.cols(); ++b) {
       std::snprintf(number, sizeof number, ",%.0f", layout.cells(static_cast<Index>(c), b));
       text += number;
@@ -196,6 +268,15 @@ void check_layout(const Layout& layout) {
     }
   }
   refuse_repeats(names, "level", "layout.level_name");
+  const std::size_t lengths[] = {layout.about.perturbation.size(), layout.about.medium.size(), layout.about.time.size(),
+                                 layout.about.guides.size()};
+  for (int k = 0; k < 4; ++k) {
+    if (lengths[k] == 0 || lengths[k] == layout.conditions.size()) continue;
+    throw Error("layout.column",
+                std::string("The column ") + column_names[k] + " has " + std::to_string(lengths[k]) + " entries for " +
+                    std::to_string(layout.conditions.size()) + " conditions.",
+                "Give every condition an entry, or none.");
+  }
   check_cells(layout);
 }
 

@@ -59,6 +59,7 @@ struct Plan::State {
   std::vector<int> controls;
   std::vector<bool> is_control;
   std::vector<measurement::Contrast> contrasts;
+  std::vector<std::string> meanings, left_out;
   bool against_controls = false;
   Goals goals;
   Assumptions assumptions;
@@ -244,6 +245,12 @@ void Plan::set_cells(const std::vector<int>& rows, const std::vector<int>& colum
 const Layout& Plan::layout() const { return state_->layout; }
 const std::vector<int>& Plan::controls() const { return state_->controls; }
 const std::vector<measurement::Contrast>& Plan::contrasts() const { return state_->contrasts; }
+const std::vector<std::string>& Plan::meanings() const { return state_->meanings; }
+const std::vector<std::string>& Plan::left_out() const { return state_->left_out; }
+void Plan::set_words(std::vector<std::string> meanings, std::vector<std::string> left_out) {
+  state_->meanings = std::move(meanings);
+  state_->left_out = std::move(left_out);
+}
 const Goals& Plan::goals() const { return state_->goals; }
 const Assumptions& Plan::assumptions() const { return state_->assumptions; }
 const measurement::BatchLevels& Plan::levels() const { return state_->levels; }

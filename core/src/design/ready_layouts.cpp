@@ -1,6 +1,7 @@
 #include "groundwork/design/ready_layouts.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "groundwork/base/error.hpp"
 #include "groundwork/base/words.hpp"
@@ -18,6 +19,9 @@ std::vector<std::string> numbered(const std::string& stem, int count) {
   return names;
 }
 
+/** Days in a unit; a unit that is only a name counts as one. */
+double days_of(const std::string& unit) { return unit == "h" ? 1.0 / 24 : unit == "min" ? 1.0 / 1440 : 1; }
+
 /** Each time point in its own batches; effects at every time against the controls of that time, and their change. */
 ReadyLayout times_apart(const ReadyOptions& o) {
   ReadyLayout ready;
@@ -29,10 +33,16 @@ ReadyLayout times_apart(const ReadyOptions& o) {
     for (int p = 0; p <= o.perturbations; ++p) {
       condition[static_cast<std::size_t>(p)].push_back(static_cast<int>(layout.conditions.size()));
       layout.conditions.push_back((p == 0 ? std::string("control") : "P" + std::to_string(p)) + at);
+      layout.about.perturbation.push_back(p == 0 ? std::string() : "P" + std::to_string(p));
+      layout.about.time.push_back(o.times[static_cast<std::size_t>(t)] * days_of(o.time_unit));
       if (p == 0) ready.control.push_back(layout.conditions.back());
     }
   }
-  if (o.bridge_cells > 0) layout.conditions.push_back("bridge");
+  if (o.bridge_cells > 0) {
+    layout.conditions.push_back("bridge");
+    layout.about.perturbation.push_back("bridge");
+    layout.about.time.push_back(std::numeric_limits<double>::quiet_NaN());
+  }
   layout.batches = numbered("b", times * o.batches);
   layout.cells = Matrix::Zero(static_cast<Index>(layout.conditions.size()), static_cast<Index>(layout.batches.size()));
   for (int t = 0; t < times; ++t) {

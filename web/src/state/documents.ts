@@ -421,33 +421,5 @@ export interface AuditDocument {
   families: { name: string; assumes: string[]; besides: string | null; verdict: string }[];
 }
 
-export interface DesignContrast {
-  condition: string;
-  name: string;
-  estimate_of: string;
-  variance: number | null;
-  se: number | null;
-  df: number | null;
-  estimable: boolean;
-  reason: string | null;
-  mdlfc: number | null;
-  mdfc: number | null;
-  confounded_with: { component: string; conditions: string[]; batches: string[] }[];
-}
-
-export interface DesignDocument {
-  kind: 'design';
-  contrasts: DesignContrast[];
-  components: { conditions: string[]; batches: string[] }[];
-  batches_without_controls: string[];
-  verdict: string[];
-}
-
-export interface Layout {
-  conditions: string[];
-  batches: string[];
-  levels: { name: string; of_batch: string[] }[];
-  cells: number[][];
-}
-
+export type { ConditionColumns, DesignContrast, DesignDocument, Layout } from './designDocuments';
 export type { StoredMatrix, StoredVector };

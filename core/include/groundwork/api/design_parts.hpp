@@ -17,6 +17,9 @@ design::GuideTerms guides_from_json(const Json& guides, const std::vector<std::s
 /** Applies "depth", "clones" and "guides" of `variances` to assumptions that hold the rest. */
 void refine_assumptions(const Json& variances, const std::vector<std::string>& conditions, design::Assumptions&);
 
+/** A guide term takes the layout's column of guides where the request names no effective numbers itself. */
+void take_guides_of_layout(const design::Layout&, design::Assumptions&);
+
 /** Adds "power", "floor", "repairs", "suggestions" and "allocation" where the request asks for them. */
 void add_design_parts(const Json& request, design::Plan&, Message& response);
 

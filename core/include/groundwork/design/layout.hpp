@@ -15,6 +15,16 @@ struct CoarseLevel {
   std::vector<std::string> of_batch;
 };
 
+/** What is known of each condition: one entry a condition, and an empty list where the column is not there. */
+struct ConditionColumns {
+  std::vector<std::string> perturbation;  ///< edits joined by +; "" = unedited
+  std::vector<std::string> medium;        ///< stages joined by > in their order; "" = not stated
+  std::vector<double> time;               ///< days; NaN = not stated
+  std::vector<double> guides;             ///< guides that share the condition's cells evenly; 0 = not stated
+
+  bool any() const { return !(perturbation.empty() && medium.empty() && time.empty() && guides.empty()); }
+};
+
 /** How many cells of each condition each batch holds. */
 struct Layout {
   std::vector<std::string> conditions;
@@ -22,11 +32,14 @@ struct Layout {
   std::string finest = "batch";      ///< what the columns are called as a level
   std::vector<CoarseLevel> coarser;  ///< coarse to fine
   Matrix cells;                      ///< conditions × batches; whole numbers, 0 = absent
+  ConditionColumns about;            ///< for contrasts and guides; cells and batches do not depend on it
 };
 
 /**
- * Reads `condition,<batch names…>`, optional rows `#day,d1,d1,d2` (coarse to fine) and one row a condition. `file`
- * names it in errors: `layout.…` and `text.…`, with line and column.
+ * Reads `condition,<batch names…>`, optional rows `#day,d1,d1,d2` (coarse to fine) and one row a condition. Between
+ * `condition` and the batches may stand any of the columns `#perturbation`, `#medium`, `#time` (days) and `#guides`;
+ * a column whose name begins with # is never a batch. `file` names it in errors: `layout.…` and `text.…`, with line
+ * and column.
  */
 Layout read_layout(std::string_view text, const std::string& file);
 

@@ -62,6 +62,10 @@ class Plan {
   const Layout& layout() const;
   const std::vector<int>& controls() const;
   const std::vector<measurement::Contrast>& contrasts() const;
+  /** What each contrast is in words, and what could not be asked (PresetContrasts); empty: nobody said. */
+  void set_words(std::vector<std::string> meanings, std::vector<std::string> left_out);
+  const std::vector<std::string>& meanings() const;
+  const std::vector<std::string>& left_out() const;
   const Goals& goals() const;
   const Assumptions& assumptions() const;
   const measurement::BatchLevels& levels() const;

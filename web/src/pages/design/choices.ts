@@ -1,4 +1,5 @@
 import type { ComponentsDocument, Layout } from '../../state/documents';
+import type { ContrastPreset } from './contrastPresets';
 import type { Contrast, Problem } from './layout';
 import { initialPower, noNoise, partsRequest, type NoiseChoice, type PowerChoice } from './parts';
 import type { Pin } from './pins';
@@ -36,6 +37,7 @@ export interface DesignChoices {
   /** 'ready' while the grid is what the ready layout made; otherwise where it came from. */
   origin: 'ready' | 'edited' | 'screen' | 'file';
   problem: Problem | null;
+  preset: ContrastPreset;
   source: VarianceSource;
   gene: string;
   variances: Variances;
@@ -117,6 +119,7 @@ export function initialChoices(): DesignChoices {
     },
     origin: 'ready',
     problem: null,
+    preset: '',
     source: 'typical',
     gene: '',
     variances: typical,
@@ -180,8 +183,13 @@ export function designRequest(problem: Problem, choices: DesignChoices): Record<
     alpha: choices.alpha,
     power: choices.power,
     ...partsRequest(problem.layout, choices.screenPower),
-    ...(problem.contrasts === null ? {} : { contrasts: presentContrasts(problem) }),
+    ...contrastsAsked(problem, choices.preset),
   };
+}
+
+function contrastsAsked(problem: Problem, preset: ContrastPreset): Record<string, unknown> {
+  if (preset !== '') return { contrast_preset: preset };
+  return problem.contrasts === null ? {} : { contrasts: presentContrasts(problem) };
 }
 
 /** Contrasts whose conditions are all still rows of the grid. */

@@ -1,5 +1,6 @@
 import type { Layout } from '../../state/documents';
 import { finest } from './choices';
+import { columnsOf, columnText, columnTitles, copyOf, writeColumn } from './conditionColumns';
 
 /* The grid's arithmetic, without the page: row 0 holds the names of the batches, then the coarser levels, then the conditions. */
 
@@ -22,15 +23,29 @@ export function windowOf(
 
 export function textAt(layout: Layout, row: number, column: number): string {
   const heads = 1 + layout.levels.length;
-  if (row === 0) return column === 0 ? 'condition' : (layout.batches[column - 1] ?? '');
+  const batch = batchAt(layout, column);
+  const between = column > 0 && batch < 0;
+  if (row === 0) {
+    if (between) return columnTitles[column - 1]!;
+    return column === 0 ? 'condition' : (layout.batches[batch] ?? '');
+  }
   if (row < heads) {
     const level = layout.levels[row - 1];
-    return column === 0 ? (level?.name ?? '') : (level?.of_batch[column - 1] ?? '');
+    return column === 0 ? (level?.name ?? '') : (level?.of_batch[batch] ?? '');
   }
   const condition = row - heads;
-  return column === 0
-    ? (layout.conditions[condition] ?? '')
-    : String(layout.cells[condition]?.[column - 1] ?? '');
+  if (between) return columnText(layout.about!, condition, column - 1);
+  return column === 0 ? (layout.conditions[condition] ?? '') : String(layout.cells[condition]?.[batch] ?? '');
+}
+
+/** Which batch a column of the grid is; negative: the names, or what is known of conditions. */
+export function batchAt(layout: Layout, column: number): number {
+  return column - 1 - columnsOf(layout);
+}
+
+/** Whether a place of the grid holds a number of cells. */
+export function holdsCells(layout: Layout, row: number, column: number): boolean {
+  return row > layout.levels.length && batchAt(layout, column) >= 0;
 }
 
 interface Key {
@@ -88,6 +103,7 @@ export function pasteChange(
     batches: [...layout.batches],
     levels: layout.levels.map((level) => ({ name: level.name, of_batch: [...level.of_batch] })),
     cells: layout.cells,
+    ...copyOf(layout.about),
   };
   let names = false;
   for (const [i, line] of block.entries()) {
@@ -95,21 +111,29 @@ export function pasteChange(
       const r = row + i;
       const c = column + j;
       const written = part.trim();
-      if (r >= heads + layout.conditions.length || c > layout.batches.length) continue;
+      const batch = batchAt(layout, c);
+      if (r >= heads + layout.conditions.length || batch >= layout.batches.length) continue;
+      if (c > 0 && batch < 0) {
+        if (r < heads) continue;
+        const wrong = writeColumn(renamed.about!, r - heads, c - 1, written);
+        if (wrong !== null) return { wrong };
+        names = true;
+        continue;
+      }
       if (r >= heads && c > 0) {
         const cells = Number(written.replace(/[\s,](?=\d{3}\b)/g, ''));
         if (written === '' || !Number.isInteger(cells) || cells < 0) {
           return { wrong: `Found '${written}', expected a number of cells (0, 1, 2, …).` };
         }
-        edits.push({ row: r - heads, batch: c - 1, cells });
+        edits.push({ row: r - heads, batch, cells });
         continue;
       }
       if (r === 0 && c === 0) continue;
       if (written === '') return { wrong: 'Expected a name, found nothing.' };
       names = true;
-      if (r === 0) renamed.batches[c - 1] = written;
+      if (r === 0) renamed.batches[batch] = written;
       else if (r < heads && c === 0) renamed.levels[r - 1]!.name = written;
-      else if (r < heads) renamed.levels[r - 1]!.of_batch[c - 1] = written;
+      else if (r < heads) renamed.levels[r - 1]!.of_batch[batch] = written;
       else renamed.conditions[r - heads] = written;
     }
   }

@@ -4,16 +4,22 @@ import { rowGrid } from '../data/statesFigure';
 import type { CoreMessage } from '../../worker/message';
 import type { DataTable } from '../../charts/types';
 import { cellGrid } from '../data/cellsFigure';
+import { columnHeads, columnsOfScreen, columnText, copyOf } from './conditionColumns';
 
 /* A layout as the page edits it and as files carry it: `condition,<batches…>`, coarser levels in rows that begin with #. */
 
 /** The file form of a layout: what the command line reads. */
 export function layoutTable(layout: Layout): DataTable {
+  const heads = layout.about ? columnHeads : [];
   return {
-    columns: ['condition', ...layout.batches],
+    columns: ['condition', ...heads, ...layout.batches],
     rows: [
-      ...layout.levels.map((level) => [`#${level.name}`, ...level.of_batch]),
-      ...layout.conditions.map((name, row) => [name, ...layout.cells[row]!]),
+      ...layout.levels.map((level) => [`#${level.name}`, ...heads.map(() => ''), ...level.of_batch]),
+      ...layout.conditions.map((name, row) => [
+        name,
+        ...heads.map((_, column) => columnText(layout.about!, row, column)),
+        ...layout.cells[row]!,
+      ]),
     ],
   };
 }
@@ -56,6 +62,7 @@ export function problemOfScreen(message: CoreMessage<ScreenDocument>): Problem {
       ),
     })),
     cells: grid.cells,
+    about: columnsOfScreen(screen, grid.rows),
   };
   const controls = screen.conditions.filter((condition) => condition.control);
   const control = controls.map(nameOf);
@@ -104,8 +111,14 @@ export function totalCells(layout: Layout): number {
 /** A layout with one more condition or batch, or one less. Names are made distinct. */
 export function withCondition(layout: Layout): Layout {
   const name = freeName(layout.conditions, 'condition');
+  const { about } = copyOf(layout.about);
+  about?.perturbation.push(name);
+  about?.medium.push('');
+  about?.time.push(null);
+  about?.guides.push(null);
   return {
     ...layout,
+    ...(about ? { about } : {}),
     conditions: [...layout.conditions, name],
     cells: [...layout.cells, layout.batches.map(() => 0)],
   };
@@ -125,8 +138,11 @@ export function withBatch(layout: Layout): Layout {
 }
 
 export function withoutCondition(layout: Layout, row: number): Layout {
+  const { about } = copyOf(layout.about);
+  for (const column of about ? Object.values(about) : []) column.splice(row, 1);
   return {
     ...layout,
+    ...(about ? { about } : {}),
     conditions: layout.conditions.toSpliced(row, 1),
     cells: layout.cells.toSpliced(row, 1),
   };

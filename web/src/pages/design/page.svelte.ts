@@ -17,6 +17,8 @@ import {
   type Variances,
   type VarianceSource,
 } from './choices';
+import { columnsFrom, withColumns } from './conditionColumns';
+import type { ContrastPreset } from './contrastPresets';
 import { withCells, type GridChange } from './grid';
 import { problemOfScreen, problemOfStates, type Contrast, type Problem } from './layout';
 import { LiveDesign } from './live.svelte';
@@ -32,9 +34,10 @@ interface LayoutDocument extends Omit<Layout, 'cells'> {
 }
 
 function layoutOf(reply: CoreMessage<LayoutDocument>): Layout {
-  const { conditions, batches, levels } = reply.json;
+  const { conditions, batches, levels, about } = reply.json;
   const table = tableOf(reply, reply.json.cells);
-  return { conditions, batches, levels, cells: conditions.map((_, row) => [...rowOf(table, row)]) };
+  const cells = conditions.map((_, row) => [...rowOf(table, row)]);
+  return { conditions, batches, levels, cells, ...columnsFrom(conditions, about) };
 }
 
 /** After so many changed cells a fresh session is cheaper than the list of them. */
@@ -149,6 +152,16 @@ export class DesignPage {
   setControl(control: string[]): void {
     const problem = this.choices.problem;
     if (problem) this.#set({ ...this.choices, problem: { ...problem, control, contrasts: null } }, true);
+  }
+
+  setPreset(preset: ContrastPreset): void {
+    this.#set({ ...this.choices, preset }, true);
+  }
+
+  /** Columns of perturbation, medium, time and guides, to be filled in. */
+  addColumns(): void {
+    const problem = this.choices.problem;
+    if (problem) this.takeLayout(withColumns(problem.layout, problem.control), 'edited');
   }
 
   setVariances(variances: Variances): void {

@@ -1,4 +1,5 @@
 import type { Layout, StoredMatrix } from '../../state/documents';
+import { columnsFrom } from './conditionColumns';
 import { rowOf, tableOf } from '../../worker/arrays';
 import type { CoreMessage } from '../../worker/message';
 import type { DesignDocument } from '../../state/documents';
@@ -86,6 +87,7 @@ export function layoutFrom(message: CoreMessage, stored: StoredLayout): Layout {
     batches: stored.batches,
     levels: stored.levels,
     cells: stored.conditions.map((_, row) => [...rowOf(table, row)]),
+    ...columnsFrom(stored.conditions, stored.about),
   };
 }
 
