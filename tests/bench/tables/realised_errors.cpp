@@ -174,8 +174,8 @@ int main(int argc, char** argv) {
                  found = static_cast<double>(real.found) / real.replicates;
     const double expected =
         tested ? design::rejection_probability(effect / answer.se, answer.df, 0.05, design::Side::both) : std::nan("");
-    const bool se_good = std::abs(answer.se / se - 1)<0.05, covers = coverage> 0.93 && coverage < 0.97,
-               power_good = std::abs(found - expected) < 0.03;
+    const bool se_good = std::abs(answer.se / known - 1) < 0.05;
+    const bool covers = coverage > 0.93 && coverage < 0.97, power_good = std::abs(found - expected) < 0.03;
     ++kept;
     within += se_good;
     estimated_within += std::abs(answer.se / se - 1) < 0.05;
