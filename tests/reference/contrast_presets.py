@@ -80,7 +80,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layout.csv"
         for trial in range(12):
-            cells = random.integers(5, 200, (len(names), 5)) * (random.random((len(names), 5)) < 0.45)
+            density = 0.45 if trial % 2 else 0.05  # thin layouts confound some contrasts
+            cells = random.integers(5, 200, (len(names), 5)) * (random.random((len(names), 5)) < density)
             cells[np.arange(len(names)), random.integers(0, 5, len(names))] += 20  # every condition somewhere
             path.write_text("condition,#perturbation,#medium,#time,b1,b2,b3,b4,b5\n" + "".join(
                 f"{n},{p},{m},{t}," + ",".join(map(str, cells[k])) + "\n"
