@@ -112,6 +112,18 @@ def main():
         check("Schraivogel A3: 0.85 is left of GATA1", abs(left["GATA1"]["estimate"] - 0.85) < 0.01 and left["GATA1"]["verdict"] == "violated")
         check("Schraivogel A3 is violated by GATA1", rows["A3"]["verdict"] == "violated")
         check("Schraivogel A9: depth of GATA1 cells is a flag, no verdict", "GATA1" in (rows["A9"]["flag"] or "") and rows["A9"]["verdict"] != "violated")
+        # Left-out non-targeting guides: too many small p while the globins decide the depth, about as many as by chance after.
+        roles = ["--counts", here / "counts.csv.gz", "--cells", here / "cells.csv.gz", "--perturbation", "label", "--control",
+                 "non-targeting", "--batch", "batch", "--guide", "top_grna", "--drop", "multiple,unassigned"]
+        shares = []
+        for more in ([], ["--exclude-from-size-factor", "HBE1,HBD,HBB"]):
+            run(groundwork, "summarise", *roles, *more, "-o", folder / "screen.json")
+            run(groundwork, "effects", "--screen", folder / "screen.json", "-o", folder / "effects.json")
+            effects = json.loads((folder / "effects.json").read_text())
+            shares.append(effects["left_out"]["share_below_five"])
+            said = any("as many small p as chance gives" in sentence for sentence in effects["warnings"])
+            check(f"Schraivogel effects {more}: too many small p are said", said == (shares[-1] > 0.08), effects["warnings"])
+        check("Schraivogel: globins in the depth make hits of non-targeting guides", shares[0] > 0.1 > 0.08 > shares[1], shares)
         for row in rows.values():
             check(f"{row['id']} says what is missing", row["verdict"] != "not testable" or row["extra_sample"])
             check(f"{row['id']} says what would decide", row["verdict"] != "undecided" or row["would_decide"])

@@ -12,6 +12,7 @@
 #include "groundwork/base/error.hpp"
 #include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/special.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/measurement/count_noise.hpp"
 #include "groundwork/measurement/guide_effects.hpp"
 #include "json_values.hpp"
@@ -248,11 +249,20 @@ Message run_effects(const Message& request) {
                 "effects).",
                 with_hits, tested.size(), genes.size(), fdr, hits);
   verdict.push_back(text);
-  if (!out["left_out"].is_null() && out["left_out"]["share_below_five"].is_number())
-    verdict.push_back("Non-targeting guides left out one at a time: " +
-                      percent_to_tenths(out["left_out"]["share_below_five"].get<double>()) +
+  const double by_chance = !out["left_out"].is_null() && out["left_out"]["share_below_five"].is_number()
+                               ? out["left_out"]["share_below_five"].get<double>()
+                               : nan;
+  if (std::isfinite(by_chance))
+    verdict.push_back("Non-targeting guides left out one at a time: " + percent_to_tenths(by_chance) +
                       " of their tests have p < 0.05, where 5 % are expected by chance.");
   out["gene_sets"] = sets ? gene_sets_to_json(message, *sets, *set_tests, fdr, verdict, warnings) : Json(nullptr);
+  // Guides that do nothing cannot move genes; what moves all genes alike is the depth that they are divided by.
+  if (by_chance > 0.08)
+    warnings.push_back(
+        "Non-targeting guides have " + significant(by_chance / 0.05, 2) +
+        " times as many small p as chance gives, so hits are too many. Often a few genes hold so much of the "
+        "depth that every other gene seems to move when they do: summarise without them in the size factor "
+        "(the page: \"Genes that depth does not count\"; --exclude-from-size-factor).");
   if (cells_only)
     warnings.push_back(
         "This layout cannot tell how much the same condition differs between batches, so errors come from the counts "
