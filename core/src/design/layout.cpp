@@ -280,16 +280,17 @@ void check_layout(const Layout& layout) {
   check_cells(layout);
 }
 
+void check_cell(const Layout& layout, Index condition, Index batch) {
+  const double n = layout.cells(condition, batch);
+  if (n >= 0 && n == std::floor(n) && n <= 1e12) return;
+  const std::string text = significant(n);
+  cells_from(text, "Condition \"" + layout.conditions[static_cast<std::size_t>(condition)] + "\", batch \"" +
+                       layout.batches[static_cast<std::size_t>(batch)] + "\"");
+}
+
 void check_cells(const Layout& layout) {
-  for (Index b = 0; b < layout.cells.cols(); ++b) {
-    for (Index c = 0; c < layout.cells.rows(); ++c) {
-      const double n = layout.cells(c, b);
-      if (n >= 0 && n == std::floor(n) && n <= 1e12) continue;
-      const std::string text = significant(n);
-      cells_from(text, "Condition \"" + layout.conditions[static_cast<std::size_t>(c)] + "\", batch \"" +
-                           layout.batches[static_cast<std::size_t>(b)] + "\"");
-    }
-  }
+  for (Index b = 0; b < layout.cells.cols(); ++b)
+    for (Index c = 0; c < layout.cells.rows(); ++c) check_cell(layout, c, b);
   if (!(layout.cells.maxCoeff() > 0)) {
     throw Error("layout.no_cells", "The layout holds no cells at all.", "Enter a number of cells somewhere.");
   }

@@ -224,18 +224,27 @@ void Plan::set_assumptions(const Assumptions& next) {
 
 void Plan::set_cells(const std::vector<int>& rows, const std::vector<int>& columns, const std::vector<double>& cells) {
   State& s = *state_;
-  const Matrix before = s.layout.cells;
+  Matrix& table = s.layout.cells;
+  std::vector<double> before;  // of the cells that were set so far: a layout holds a million
+  bool emptied = true;
   try {
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      if (rows[k] < 0 || rows[k] >= before.rows() || columns[k] < 0 || columns[k] >= before.cols()) {
+      if (rows[k] < 0 || rows[k] >= table.rows() || columns[k] < 0 || columns[k] >= table.cols()) {
         throw Error("layout.shape", "There is no cell in row " + std::to_string(rows[k]) + ", column " +
                                         std::to_string(columns[k]) + " of the layout.");
       }
-      s.layout.cells(rows[k], columns[k]) = cells[k];
+      before.push_back(table(rows[k], columns[k]));
+      table(rows[k], columns[k]) = cells[k];
+      check_cell(s.layout, rows[k], columns[k]);
+      emptied = emptied && cells[k] == 0;
     }
-    check_cells(s.layout);
+    if (emptied) check_cells(s.layout);  // whether any cell is left
   } catch (...) {
-    s.layout.cells = before;
+    while (!before.empty()) {
+      const std::size_t k = before.size() - 1;
+      table(rows[k], columns[k]) = before.back();
+      before.pop_back();
+    }
     throw;
   }
   s.look_at_batches();

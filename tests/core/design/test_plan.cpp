@@ -261,3 +261,28 @@ TEST_CASE("random layouts: cells never hurt, the order of batches does not matte
     }
   }
 }
+
+TEST_CASE("cells that cannot be are refused, and the layout stays as it was") {
+  Plan plan = plan_of("condition,b1,b2\ncontrol,50,50\nA,20,0\n", 0.02, 0.01, 0.4);
+  const Matrix before = plan.layout().cells;
+  const auto code_of = [&](const std::vector<int>& rows, const std::vector<int>& columns,
+                           const std::vector<double>& cells) {
+    try {
+      plan.set_cells(rows, columns, cells);
+      return std::string();
+    } catch (const Error& e) {
+      return e.code();
+    }
+  };
+  CHECK(code_of({1, 1}, {0, 1}, {30, -1}) == "layout.cells");
+  CHECK(plan.layout().cells == before);
+  CHECK(code_of({1, 1}, {0, 1}, {30, 2.5}) == "layout.cells");
+  CHECK(code_of({1, 1, 1}, {0, 0, 1}, {30, 40, std::nan("")}) == "layout.cells");
+  CHECK(plan.layout().cells == before);
+  CHECK(code_of({1, 2}, {0, 0}, {30, 1}) == "layout.shape");
+  CHECK(plan.layout().cells == before);
+  CHECK(code_of({0, 0, 1}, {0, 1, 0}, {0, 0, 0}) == "layout.no_cells");
+  CHECK(plan.layout().cells == before);
+  CHECK(code_of({1, 1}, {0, 1}, {30, 40}).empty());
+  CHECK(plan.layout().cells == Matrix{{50.0, 50.0}, {30.0, 40.0}});
+}

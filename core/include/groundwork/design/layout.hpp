@@ -51,6 +51,8 @@ void check_layout(const Layout&);
 
 /** The part of check_layout that is about numbers of cells. */
 void check_cells(const Layout&);
+/** Of one cell, when the others are known to be good. */
+void check_cell(const Layout&, Index condition, Index batch);
 
 /** The columns and the levels above them, nested. */
 measurement::BatchLevels batch_levels_of(const Layout&);
