@@ -13,21 +13,14 @@ import subprocess
 import sys
 import tempfile
 
+from lib.checks import check, finish
+
 program = pathlib.Path(sys.argv[1]).resolve()
-passed = failed = 0
 GENES = ["CD3E", "MS4A1", "LYZ", "GAPDH"]
 HOSTS = ["m1", "m2", "m3", "m4", "m5"]
 TISSUES = ["marrow", "spleen"]
 EDITS = ["", "TP53", "RUNX1", "DNMT3A"]
 T975 = {4: 2.7764451051977987, 3: 3.182446305284263}
-
-
-def check(name, good, said=""):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print(f"FAILED  {name}: {said}")
 
 
 def close(a, b, tolerance=1e-9):
@@ -178,5 +171,4 @@ with tempfile.TemporaryDirectory() as name:
     refused("no unedited cells", "abundance.no_controls", "--screen", bare)
     check("a share of 2 is refused", run("abundance", "--screen", screen, "--fdr", 2).returncode == 1)
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

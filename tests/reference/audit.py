@@ -15,16 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-passed = failed = 0
-
-
-def check(name, good, said=""):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print(f"failed: {name} {said}")
-
+from lib.checks import check, finish
 
 def run(*words):
     done = subprocess.run([str(w) for w in words], capture_output=True, text=True)
@@ -127,8 +118,7 @@ def main():
         for row in rows.values():
             check(f"{row['id']} says what is missing", row["verdict"] != "not testable" or row["extra_sample"])
             check(f"{row['id']} says what would decide", row["verdict"] != "undecided" or row["would_decide"])
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed != 0)
+    finish()
 
 
 main()

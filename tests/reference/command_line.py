@@ -9,22 +9,14 @@ import subprocess
 import sys
 import tempfile
 
+from lib.checks import check, finish
+
 program = pathlib.Path(sys.argv[1]).resolve()
 example = pathlib.Path("examples/hipsc_time_course").resolve()
-passed = failed = 0
 
 
 def run(*words):
     return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-
-
-def check(name, good, said=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED  {name}: {said}")
 
 
 def accepts(name, *words):
@@ -166,5 +158,4 @@ with tempfile.TemporaryDirectory() as folder:
     check("they lie in the .bin file beside it", large is None and "buffer" in message["cells"]
           and (folder / "large.bin").stat().st_size >= 600 * 8)
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

@@ -11,15 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-passed = failed = 0
-
-
-def check(name, holds, found=""):
-    global passed, failed
-    passed, failed = passed + bool(holds), failed + (not holds)
-    if not holds:
-        print(f"FAILED: {name} {found}")
-
+from lib.checks import check, finish
 
 def dense_variances(cells, sb2, sg2, sw2, contrasts):
     """Var(lᵀμ̂) from V over all groups; None where fixed batches (sb2 None) do not let it be estimated."""
@@ -112,9 +104,8 @@ def main():
                             check(f"{name}: SE", abs(one["se"] - variance**0.5) < 1e-9 * variance**0.5,
                                   f"{one['se']} {variance**0.5}")
     check("some contrasts were confounded", confounded > 0)
-    print(f"{passed} passed, {failed} failed")
-    return failed > 0
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

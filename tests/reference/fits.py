@@ -12,22 +12,15 @@ import subprocess
 import sys
 import tempfile
 
+from lib.checks import check, finish
+
 program = pathlib.Path(sys.argv[1]).resolve()
-passed = failed = 0
 MODELS = ["linear", "saturating", "production_decay", "neural", "neural_decay"]
 quick = ["--members", 1, "--jobs", 1, "--epochs", 40]
 
 
 def run(*words):
     return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-
-
-def check(name, good, said=""):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print(f"FAILED  {name}: {said}")
 
 
 def numbers(value):
@@ -158,5 +151,4 @@ with tempfile.TemporaryDirectory() as folder:
                "-o", folder / "no.json")
     check("Levenberg-Marquardt of 160,000 parameters is refused", "[fit.option]" in done.stderr and "500" in done.stderr, done.stderr)
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

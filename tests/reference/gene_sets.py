@@ -15,17 +15,10 @@ import tempfile
 
 import numpy as np
 
+from lib.checks import check, finish
+
 program = pathlib.Path(sys.argv[1]).resolve()
 example = pathlib.Path(__file__).resolve().parents[2] / "examples" / "eccite_interferon"
-passed = failed = 0
-
-
-def check(name, good, said=""):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print(f"FAILED  {name}: {said}")
 
 
 def run(*words):
@@ -131,5 +124,4 @@ with tempfile.TemporaryDirectory() as folder:
         check(name, done.returncode == 1 and f"[{code}]" in done.stderr and all(w in done.stderr for w in words) and not done.stdout,
               done.stderr)
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

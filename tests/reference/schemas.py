@@ -11,19 +11,12 @@ import tempfile
 
 import jsonschema
 
+from lib.checks import check, finish
+
 program = pathlib.Path(sys.argv[1]).resolve()
 root = pathlib.Path(__file__).resolve().parents[2]
 schemas = root / "docs" / "schemas"
 example = root / "examples" / "hipsc_time_course"
-passed = failed = 0
-
-
-def check(name, good, said=""):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print(f"FAILED  {name}: {said}")
 
 
 def faults(document, schema):
@@ -136,5 +129,4 @@ with tempfile.TemporaryDirectory() as folder:
         change(broken)
         check(f"{name} is found", faults(broken, "screen.json"))
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

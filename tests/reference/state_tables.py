@@ -12,23 +12,16 @@ import subprocess
 import sys
 import tempfile
 
+from lib.checks import check, finish, skip
+
 program = pathlib.Path(sys.argv[1]).resolve()
 root = pathlib.Path(__file__).resolve().parents[2]
 shared = root.parent / "shared" / "data"
-passed = failed = skipped = 0
 SIX = ["condition", "edits", "medium", "time", "batch", "variance"]
 
 
 def run(*words):
     return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-
-
-def check(name, good, said=""):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print(f"FAILED  {name}: {said}")
 
 
 def works(name, *words):
@@ -213,7 +206,7 @@ with tempfile.TemporaryDirectory() as folder:
         nothing = [float(v) ** 2 for row in read(split / "truth.csv") for k, v in row.items() if k not in SIX]
         check("are predicted far better than by no change", mse < 0.25 * sum(nothing) / len(nothing), mse)
     else:
-        skipped += 1
+        skip()
         print("skipped: ../shared/data/cellbox_melanoma is not there")
     if (shared / "simulated_knockouts").is_dir():
         subprocess.run(["/usr/bin/python3", shared / "simulated_knockouts" / "draw.py", "1", "0.05", folder / "ko"], check=True)
@@ -223,8 +216,7 @@ with tempfile.TemporaryDirectory() as folder:
               "-o", folder / "ko.csv")
         check("every held-out row has its states", len(read(folder / "ko.csv")) == 43 * 4)
     else:
-        skipped += 1
+        skip()
         print("skipped: ../shared/data/simulated_knockouts is not there")
 
-print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-sys.exit(failed != 0)
+finish()
