@@ -31,19 +31,7 @@ api::Json request_from(const Arguments& arguments) {
       request["folds"] = number_from(folds, "--folds");
   }
   put_training_flags(arguments, request);
-  put_numbers(arguments,
-              {{"seeds", "seeds"},
-               {"seed", "seed"},
-               {"epochs", "epochs"},
-               {"learning-rate", "learning_rate"},
-               {"synthesis-ceiling", "synthesis_ceiling"},
-               {"l2", "l2"},
-               {"hidden", "hidden"},
-               {"step", "step"},
-               {"discrepancy", "discrepancy"},
-               {"kappa-activity", "kappa_activity"},
-               {"kappa-floor", "kappa_floor"}},
-              request);
+  put_numbers(arguments, {{"seeds", "seeds"}}, request);
   return request;
 }
 

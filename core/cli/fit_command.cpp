@@ -38,21 +38,7 @@ api::Json options_from(const Arguments& arguments) {
   if (arguments.flag("estimate-kappa")) request["estimate_kappa"] = true;
   put_training_flags(arguments, request);
   const double unit = screen::days_per(arguments.text("time-unit", "d"));
-  put_numbers(arguments,
-              {{"lambda", "lambda"},
-               {"seed", "seed"},
-               {"members", "members"},
-               {"epochs", "epochs"},
-               {"learning-rate", "learning_rate"},
-               {"synthesis-ceiling", "synthesis_ceiling"},
-               {"l2", "l2"},
-               {"hidden", "hidden"},
-               {"step", "step"},
-               {"starts", "starts"},
-               {"discrepancy", "discrepancy"},
-               {"kappa-activity", "kappa_activity"},
-               {"kappa-floor", "kappa_floor"}},
-              request);
+  put_numbers(arguments, {{"lambda", "lambda"}, {"members", "members"}, {"starts", "starts"}}, request);
   put_holdout(arguments, unit, request);
   return request;
 }

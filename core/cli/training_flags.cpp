@@ -18,6 +18,18 @@ void put_training_flags(const Arguments& arguments, api::Json& request) {
   if (arguments.has("baseline-medium")) request["baseline_medium"] = arguments.text("baseline-medium");
   const double unit = screen::days_per(arguments.text("time-unit", "d"));
   if (const auto time = arguments.number("sampling-time")) request["sampling_time"] = *time * unit;
+  put_numbers(arguments,
+              {{"seed", "seed"},
+               {"epochs", "epochs"},
+               {"learning-rate", "learning_rate"},
+               {"synthesis-ceiling", "synthesis_ceiling"},
+               {"l2", "l2"},
+               {"hidden", "hidden"},
+               {"step", "step"},
+               {"discrepancy", "discrepancy"},
+               {"kappa-activity", "kappa_activity"},
+               {"kappa-floor", "kappa_floor"}},
+              request);
 }
 
 void put_numbers(const Arguments& arguments, std::initializer_list<std::pair<const char*, const char*>> numbers,

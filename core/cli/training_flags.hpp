@@ -11,7 +11,8 @@ namespace groundwork::cli {
 
 /**
  * What `fit` and `compare` ask for in the same words: `--genes` (one number stays a number, anything else is a list of
- * names), `--differentiating` or `--resting`, `--baseline-medium`, `--sampling-time` in `--time-unit`.
+ * names), `--differentiating` or `--resting`, `--baseline-medium`, `--sampling-time` in `--time-unit`, and the numbers
+ * of training.
  */
 void put_training_flags(const Arguments&, api::Json& request);
 

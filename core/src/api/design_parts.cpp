@@ -238,14 +238,9 @@ Json allocation_part(design::Plan& plan) {
 std::string methods_part(design::Plan& plan) {
   const design::Layout& layout = plan.layout();
   const design::Assumptions& a = plan.assumptions();
-  const auto listed = [](const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t k = 0; k < names.size(); ++k) text += (k ? ", " : "") + names[k];
-    return text;
-  };
   std::vector<std::string> controls, variances;
   double control_cells = 0;
-  for (const int c : plan.controls()) {
+  for (const int c : plan.unedited()) {
     controls.push_back(layout.conditions[static_cast<std::size_t>(c)]);
     control_cells += layout.cells.row(c).sum();
   }
@@ -257,14 +252,14 @@ std::string methods_part(design::Plan& plan) {
                                       : "between " + plan.levels().names[f] + " groups " + significant(s, 3));
   }
   const design::PlanSummary s = design::summarise(plan);
-  std::string text = std::to_string(layout.conditions.size() - plan.controls().size()) + " conditions and " +
-                     std::to_string(plan.controls().size()) + " control" + (plan.controls().size() == 1 ? "" : "s") +
-                     (controls.empty() ? "" : " (" + listed(controls) + ")") + " were laid out over " +
+  std::string text = std::to_string(layout.conditions.size() - plan.unedited().size()) + " conditions and " +
+                     std::to_string(plan.unedited().size()) + " control" + (plan.unedited().size() == 1 ? "" : "s") +
+                     (controls.empty() ? "" : " (" + joined(controls) + ")") + " were laid out over " +
                      std::to_string(layout.batches.size()) + " batches with " + whole_number(layout.cells.sum()) +
                      " cells in all, " + whole_number(control_cells) + " of them controls. ";
   text +=
       "Standard errors were predicted by generalised least squares on the natural log of expression, with variances " +
-      listed(variances) + ", between conditions within a batch " + significant(a.sg2, 3) + ", and between cells " +
+      joined(variances) + ", between conditions within a batch " + significant(a.sg2, 3) + ", and between cells " +
       significant(a.sw2, 3) + (fixed ? "; nothing was assumed about how fixed batches differ" : "") + ". ";
   text += std::to_string(s.estimable) + " of " + std::to_string(s.contrasts) + " contrasts are estimable";
   if (s.estimable > 0) {

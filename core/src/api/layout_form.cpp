@@ -1,10 +1,10 @@
 #include "groundwork/api/layout_form.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "groundwork/api/job.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/design/contrasts.hpp"
 #include "json_values.hpp"
 
@@ -46,8 +46,7 @@ design::ConditionColumns condition_columns_from_json(const Json& form) {
   if (form.contains("perturbation"))
     about.perturbation = names_from_json(form["perturbation"], "layout.about.perturbation");
   if (form.contains("medium")) about.medium = names_from_json(form["medium"], "layout.about.medium");
-  if (form.contains("time"))
-    about.time = column_from_json(form["time"], "layout.about.time", std::numeric_limits<double>::quiet_NaN());
+  if (form.contains("time")) about.time = column_from_json(form["time"], "layout.about.time", nan);
   if (form.contains("guides")) about.guides = column_from_json(form["guides"], "layout.about.guides", 0);
   return about;
 }

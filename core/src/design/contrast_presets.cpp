@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/words.hpp"
 #include "groundwork/design/layout.hpp"
 
@@ -16,33 +16,44 @@ namespace {
 
 using Stages = std::vector<std::string>;
 
+Stages split_label(std::string_view text, char mark) {
+  Stages parts;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t to = std::min(text.find(mark, from), text.size());
+    if (const auto part = trimmed(text.substr(from, to - from)); !part.empty()) parts.emplace_back(part);
+    from = to + 1;
+  }
+  return parts;
+}
+
 /** The conditions of a layout by perturbation, medium and time, each in the order in which the layout has them. */
 class ConditionTable {
  public:
   ConditionTable(const Layout& layout, const std::vector<int>& controls) {
     const ConditionColumns& about = layout.about;
-    std::set<std::string> unedited{""}, seen;
+    std::set<std::string> seen;
     const auto written = [&](std::size_t c) {
       const std::string text = about.perturbation.empty() ? layout.conditions[c] : about.perturbation[c];
       Stages edits = split_label(text, '+');
       std::sort(edits.begin(), edits.end());
       return joined(edits, "+");
     };
-    for (const int c : controls) unedited.insert(written(static_cast<std::size_t>(c)));
+    std::vector<char> unedited(layout.conditions.size(), 0);
+    for (const int c : unedited_of(layout, controls)) unedited[static_cast<std::size_t>(c)] = 1;
     for (std::size_t c = 0; c < layout.conditions.size(); ++c) {
       std::string edits = written(c);
-      if (unedited.count(edits)) edits.clear();
+      if (unedited[c]) edits.clear();
       const std::string medium = about.medium.empty() ? "" : joined(split_label(about.medium[c], '>'), ">");
       const double time = about.time.empty() || std::isnan(about.time[c]) ? no_time : about.time[c];
       if (seen.insert(edits).second) perturbations.push_back(edits);
-      add_once(media, medium);
-      add_once(times, time);
+      if (!contains(media, medium)) media.push_back(medium);
+      if (!contains(times, time)) times.push_back(time);
       at_[{edits, medium, time}].push_back(static_cast<int>(c));
     }
     std::sort(times.begin(), times.end());
   }
 
-  static constexpr double no_time = -std::numeric_limits<double>::infinity();
+  static constexpr double no_time = -infinity;
 
   bool has(const std::string& p, const std::string& m, double t) const { return at_.count({p, m, t}) > 0; }
   /** Adds coefficient × c(p, m, t). */
@@ -64,33 +75,11 @@ class ConditionTable {
     return where(m) + (times.size() > 1 && t != no_time ? " at day " + significant(t) : "");
   }
 
-  static Stages split_label(const std::string& text, char mark) {
-    Stages parts;
-    std::size_t from = 0;
-    while (from <= text.size()) {
-      const std::size_t to = std::min(text.find(mark, from), text.size());
-      std::string part = text.substr(from, to - from);
-      const std::size_t first = part.find_first_not_of(" \t"), last = part.find_last_not_of(" \t");
-      if (first != std::string::npos) parts.push_back(part.substr(first, last - first + 1));
-      from = to + 1;
-    }
-    return parts;
-  }
-  static std::string joined(const Stages& parts, const std::string& mark) {
-    std::string text;
-    for (const std::string& part : parts) text += (text.empty() ? "" : mark) + part;
-    return text;
-  }
-
   std::vector<std::string> perturbations;  ///< canonical: edits sorted; "" = unedited
   std::vector<std::string> media;
   std::vector<double> times;  ///< ascending
 
  private:
-  template <class T>
-  static void add_once(std::vector<T>& list, const T& value) {
-    if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
-  }
   std::map<std::tuple<std::string, std::string, double>, std::vector<int>> at_;
 };
 
@@ -189,18 +178,18 @@ void add_differences(const ConditionTable& table, PresetContrasts& found) {
 void add_interactions(const ConditionTable& table, PresetContrasts& found) {
   constexpr std::size_t most_edits = 6;
   for (const std::string& p : table.perturbations) {
-    const Stages edits = ConditionTable::split_label(p, '+');
+    const Stages edits = split_label(p, '+');
     if (edits.size() < 2 || edits.size() > most_edits) continue;
     for (const std::string& m : table.media) {
       for (const double t : table.times) {
         if (!table.has(p, m, t)) continue;
-        measurement::Contrast contrast{ConditionTable::joined(edits, " × ") + table.where(m, t), {}};
+        measurement::Contrast contrast{joined(edits, " × ") + table.where(m, t), {}};
         std::string formula, missing;
         for (std::size_t without = 0; without < (std::size_t{1} << edits.size()); ++without) {
           Stages part;
           for (std::size_t e = 0; e < edits.size(); ++e)
             if (!(without >> e & 1)) part.push_back(edits[e]);
-          const std::string name = ConditionTable::joined(part, "+");
+          const std::string name = joined(part, "+");
           const bool minus = (edits.size() - part.size()) % 2 == 1;
           if (!table.has(name, m, t)) {
             missing += (missing.empty() ? "" : ", ") + (name.empty() ? std::string("unedited cells") : name);
@@ -225,7 +214,7 @@ void add_orders(const ConditionTable& table, PresetContrasts& found) {
   for (std::size_t i = 0; i < table.media.size(); ++i) {
     for (std::size_t j = i + 1; j < table.media.size(); ++j) {
       const std::string &one = table.media[i], &other = table.media[j];
-      Stages a = ConditionTable::split_label(one, '>'), b = ConditionTable::split_label(other, '>');
+      Stages a = split_label(one, '>'), b = split_label(other, '>');
       const bool same = a == b;
       std::sort(a.begin(), a.end());
       std::sort(b.begin(), b.end());

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/words.hpp"
 #include "groundwork/screen/delimited_text.hpp"
 
@@ -68,7 +69,6 @@ double number_or_nothing(const std::string& text, double otherwise, const std::s
 }
 
 void read_column(ConditionColumns& about, int column, const std::string& text, const std::string& where) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
   if (column == 0) about.perturbation.push_back(text);
   if (column == 1) about.medium.push_back(text);
   if (column == 2) about.time.push_back(number_or_nothing(text, nan, where, "a number of days"));
@@ -294,6 +294,20 @@ void check_cells(const Layout& layout) {
   if (!(layout.cells.maxCoeff() > 0)) {
     throw Error("layout.no_cells", "The layout holds no cells at all.", "Enter a number of cells somewhere.");
   }
+}
+
+std::vector<int> unedited_of(const Layout& layout, const std::vector<int>& controls) {
+  std::vector<std::string> names;
+  for (const int c : controls)
+    if (!layout.about.perturbation.empty()) names.push_back(layout.about.perturbation[static_cast<std::size_t>(c)]);
+  std::vector<int> found;
+  for (std::size_t c = 0; c < layout.conditions.size(); ++c) {
+    const int i = static_cast<int>(c);
+    const bool written = !layout.about.perturbation.empty() && (trimmed(layout.about.perturbation[c]).empty() ||
+                                                                contains(names, layout.about.perturbation[c]));
+    if (written || contains(controls, i)) found.push_back(i);
+  }
+  return found;
 }
 
 measurement::BatchLevels batch_levels_of(const Layout& layout) {

@@ -56,7 +56,7 @@ double detectable_with_guides(const ContrastAnswer& answer, double df, double ef
 
 struct Plan::State {
   Layout layout;
-  std::vector<int> controls;
+  std::vector<int> controls, unedited;
   std::vector<bool> is_control;
   std::vector<measurement::Contrast> contrasts;
   std::vector<std::string> meanings, left_out;
@@ -111,7 +111,7 @@ struct Plan::State {
     empty.clear();
     for (Index b = 0; b < layout.cells.cols(); ++b) {
       bool control = false;
-      for (const int c : controls) control = control || layout.cells(c, b) > 0;
+      for (const int c : unedited) control = control || layout.cells(c, b) > 0;
       if (control) continue;
       (layout.cells.col(b).maxCoeff() > 0 ? without_controls : empty).push_back(static_cast<int>(b));
     }
@@ -174,6 +174,7 @@ Plan::Plan(Layout layout, std::vector<int> controls, std::vector<measurement::Co
   s.levels = batch_levels_of(layout);
   s.layout = std::move(layout);
   s.controls = std::move(controls);
+  s.unedited = unedited_of(s.layout, s.controls);
   s.is_control.assign(s.layout.conditions.size(), false);
   for (const int c : s.controls) s.is_control[static_cast<std::size_t>(c)] = true;
   s.against_controls = contrasts.empty();
@@ -253,6 +254,7 @@ void Plan::set_cells(const std::vector<int>& rows, const std::vector<int>& colum
 
 const Layout& Plan::layout() const { return state_->layout; }
 const std::vector<int>& Plan::controls() const { return state_->controls; }
+const std::vector<int>& Plan::unedited() const { return state_->unedited; }
 const std::vector<measurement::Contrast>& Plan::contrasts() const { return state_->contrasts; }
 const std::vector<std::string>& Plan::meanings() const { return state_->meanings; }
 const std::vector<std::string>& Plan::left_out() const { return state_->left_out; }

@@ -1,9 +1,9 @@
 #include "groundwork/design/ready_layouts.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 #include "groundwork/base/words.hpp"
 
 namespace groundwork::design {
@@ -41,7 +41,7 @@ ReadyLayout times_apart(const ReadyOptions& o) {
   if (o.bridge_cells > 0) {
     layout.conditions.push_back("bridge");
     layout.about.perturbation.push_back("bridge");
-    layout.about.time.push_back(std::numeric_limits<double>::quiet_NaN());
+    layout.about.time.push_back(nan);
   }
   layout.batches = numbered("b", times * o.batches);
   layout.cells = Matrix::Zero(static_cast<Index>(layout.conditions.size()), static_cast<Index>(layout.batches.size()));

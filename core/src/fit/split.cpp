@@ -79,15 +79,6 @@ std::vector<std::string> edits_in(const std::vector<screen::Condition>& conditio
   return {names.begin(), names.end()};
 }
 
-std::string edits_label(const screen::Condition& condition) {
-  std::string text;
-  for (const auto& edit : condition.edits) {
-    text += (text.empty() ? "" : "+") + edit.name;
-    if (edit.dose != 1) text += ":" + significant(edit.dose);
-  }
-  return text;
-}
-
 Split split_conditions(const std::vector<screen::Condition>& conditions, const std::vector<std::string>& speakable,
                        const FitOptions& options) {
   Split split;

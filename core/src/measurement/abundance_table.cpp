@@ -9,12 +9,6 @@
 namespace groundwork::measurement {
 namespace {
 
-std::string edits_name(const screen::Condition& condition) {
-  std::string name;
-  for (const auto& edit : condition.edits) name += (name.empty() ? "" : "+") + edit.name;
-  return name;
-}
-
 std::string settled_medium(const screen::Screen& data, const std::string& medium) {
   std::vector<std::string> media;
   for (const auto& condition : data.conditions)
@@ -48,7 +42,7 @@ AbundanceTable abundance_of(const screen::Screen& data, const std::string& wante
     if (condition.is_control())
       controls = true;
     else
-      edits.insert(edits_name(condition));
+      edits.insert(screen::edits_label(condition));
   }
   if (!controls)
     throw Error("abundance.no_controls", "There are no unedited cells to count edited cells against.",
@@ -61,9 +55,12 @@ AbundanceTable abundance_of(const screen::Screen& data, const std::string& wante
   table.edits.insert(table.edits.end(), edits.begin(), edits.end());
   table.compartments.assign(compartments.begin(), compartments.end());
   table.hosts = data.batches.front().levels;
-  const auto place_in = [](const std::vector<std::string>& list, const std::string& name) {
-    return static_cast<Index>(std::find(list.begin(), list.end(), name) - list.begin());
+  const auto places_of = [](const std::vector<std::string>& list) {
+    std::map<std::string, Index> places;
+    for (std::size_t i = 0; i < list.size(); ++i) places.emplace(list[i], static_cast<Index>(i));
+    return places;
   };
+  const auto edit_places = places_of(table.edits), compartment_places = places_of(table.compartments);
   std::map<std::pair<int, double>, std::size_t> known;
   for (std::size_t i = 0; i < data.groups.size(); ++i) {
     const auto& group = data.groups[i];
@@ -75,12 +72,13 @@ AbundanceTable abundance_of(const screen::Screen& data, const std::string& wante
       table.samples.push_back(
           {group.batch.front(), time,
            Matrix::Zero(static_cast<Index>(table.edits.size()), static_cast<Index>(table.compartments.size()))});
-    AbundanceTable::Place place{i, at->second, place_in(table.edits, edits_name(condition)),
-                                place_in(table.compartments, condition.compartment)};
+    AbundanceTable::Place place{i, at->second, edit_places.at(screen::edits_label(condition)),
+                                compartment_places.at(condition.compartment)};
     table.samples[place.sample].cells(place.edit, place.compartment) += static_cast<double>(group.cells);
     table.places.push_back(place);
   }
   // Unedited cells alone, as at the start of a time course, say nothing of edits.
+  constexpr auto left_out = static_cast<std::size_t>(-1);
   std::vector<std::size_t> kept(table.samples.size());
   std::vector<AbundanceTable::Sample> samples;
   for (std::size_t s = 0; s < table.samples.size(); ++s) {
@@ -89,8 +87,9 @@ AbundanceTable abundance_of(const screen::Screen& data, const std::string& wante
     if (sample.cells.bottomRows(sample.cells.rows() - 1).sum() > 0)
       samples.push_back(std::move(sample));
     else
-      std::erase_if(table.places, [&](const auto& place) { return place.sample == s; });
+      kept[s] = left_out;
   }
+  std::erase_if(table.places, [&](const auto& place) { return kept[place.sample] == left_out; });
   for (auto& place : table.places) place.sample = kept[place.sample];
   table.samples = std::move(samples);
   return table;

@@ -1,6 +1,7 @@
 #include "groundwork/measurement/composition_split.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace groundwork::measurement {
 namespace {
@@ -50,20 +51,27 @@ std::vector<SplitOverHosts> composition_splits(const screen::Screen& data, const
   double last = -infinity;
   for (const auto& sample : table.samples) last = std::max(last, sample.time);
   const auto count = static_cast<Index>(genes.size()), compartments = static_cast<Index>(table.compartments.size());
+  // A screen of thousands of edits has many groups: each is looked at once for its own edit.
+  std::vector<std::vector<const AbundanceTable::Place*>> of_edit(table.edits.size());
+  for (const auto& place : table.places)
+    if (table.samples[place.sample].time == last) of_edit[static_cast<std::size_t>(place.edit)].push_back(&place);
+  const auto by_sample = [&](std::size_t edit) {
+    std::map<std::size_t, Sums> sums;
+    for (const auto* place : of_edit[edit])
+      sums.try_emplace(place->sample, count, compartments)
+          .first->second.add(data, place->group, place->compartment, genes);
+    return sums;
+  };
+  const std::map<std::size_t, Sums> controls = by_sample(0);
   std::vector<SplitOverHosts> out;
   for (std::size_t p = 1; p < table.edits.size(); ++p) {
     SplitOverHosts edit;
     edit.edit = static_cast<int>(p);
     std::vector<CompositionSplit> hosts;
-    for (std::size_t s = 0; s < table.samples.size(); ++s) {
-      if (table.samples[s].time != last) continue;
-      Sums own(count, compartments), control(count, compartments);
-      for (const auto& place : table.places) {
-        if (place.sample != s) continue;
-        if (place.edit == edit.edit) own.add(data, place.group, place.compartment, genes);
-        if (place.edit == 0) control.add(data, place.group, place.compartment, genes);
-      }
-      if (!(own.size.sum() > 0 && control.size.sum() > 0)) continue;
+    for (const auto& [sample, own] : by_sample(p)) {
+      const auto found = controls.find(sample);
+      if (found == controls.end() || !(own.size.sum() > 0 && found->second.size.sum() > 0)) continue;
+      const Sums& control = found->second;
       hosts.push_back(split_of({own.cells / own.cells.sum(), control.cells / control.cells.sum(),
                                 means_of(own, control), means_of(control, own)}));
     }

@@ -30,6 +30,15 @@ std::string label_of(const Condition& c) {
   return label;
 }
 
+std::string edits_label(const Condition& condition) {
+  std::string text;
+  for (const auto& edit : condition.edits) {
+    text += (text.empty() ? "" : "+") + edit.name;
+    if (edit.dose != 1) text += ":" + significant(edit.dose);
+  }
+  return text;
+}
+
 Modality modality_of(const std::string& name) {
   for (const auto& [known, modality] : modalities)
     if (name == known) return modality;

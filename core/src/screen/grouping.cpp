@@ -9,9 +9,8 @@
 
 #include "groundwork/base/error.hpp"
 #include "groundwork/base/random.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/screen/role_proposal.hpp"
-#include "trimmed.hpp"
-
 namespace groundwork::screen {
 namespace {
 

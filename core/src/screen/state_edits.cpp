@@ -4,9 +4,8 @@
 #include <cstdlib>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/screen/state_table.hpp"
-#include "trimmed.hpp"
-
 namespace groundwork::screen {
 namespace {
 

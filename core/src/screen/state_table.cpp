@@ -9,9 +9,8 @@
 
 #include "groundwork/base/error.hpp"
 #include "groundwork/base/not_finite.hpp"
+#include "groundwork/base/words.hpp"
 #include "groundwork/screen/cell_table.hpp"
-#include "trimmed.hpp"
-
 namespace groundwork::screen {
 namespace {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace groundwork {
@@ -13,7 +14,10 @@ std::string significant(double value, int digits = 6);
 std::string whole_number(double value);
 
 /** "A, B, C" */
-std::string joined(const std::vector<std::string>& names);
+std::string joined(const std::vector<std::string>& names, std::string_view mark = ", ");
+
+/** `text` without white space at its ends. */
+std::string_view trimmed(std::string_view text);
 
 template <typename T>
 bool contains(const std::vector<T>& list, const T& value) {

@@ -54,6 +54,12 @@ void check_cells(const Layout&);
 /** Of one cell, when the others are known to be good. */
 void check_cell(const Layout&, Index condition, Index batch);
 
+/**
+ * Conditions without an edit: those named as controls and, where the layout has a column of perturbations, those in
+ * which it is empty or that of a named control. Ascending.
+ */
+std::vector<int> unedited_of(const Layout&, const std::vector<int>& controls);
+
 /** The columns and the levels above them, nested. */
 measurement::BatchLevels batch_levels_of(const Layout&);
 

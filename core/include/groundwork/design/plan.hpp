@@ -61,6 +61,7 @@ class Plan {
 
   const Layout& layout() const;
   const std::vector<int>& controls() const;
+  const std::vector<int>& unedited() const;  ///< unedited_of(layout, controls)
   const std::vector<measurement::Contrast>& contrasts() const;
   /** What each contrast is in words, and what could not be asked (PresetContrasts); empty: nobody said. */
   void set_words(std::vector<std::string> meanings, std::vector<std::string> left_out);

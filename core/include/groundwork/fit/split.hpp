@@ -46,9 +46,6 @@ std::vector<std::size_t> draw_part(std::size_t n, double share, Random& random);
 /** Names of all edits in the conditions, sorted, each once. */
 std::vector<std::string> edits_in(const std::vector<screen::Condition>& conditions);
 
-/** "IFNGR1", "A+B", "" for controls: the edits of a condition, doses other than 1 as NAME:dose. */
-std::string edits_label(const screen::Condition& condition);
-
 /** The batch column that a split by batch divides: the named one, or the coarsest with at least two batches in use.
  * Throws `split.batch`. */
 Index batch_column_of(const StateSource& source, const std::string& name);

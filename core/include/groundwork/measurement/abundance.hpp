@@ -31,9 +31,10 @@ struct AbundanceTable {
 
 /**
  * Cells of a screen in one medium ("": the only one). Hosts are the levels of the host column, or of the coarsest batch
- * column; compartments are cell types; edits are in the order of the alphabet, several at once as "A+B". Samples
- * without a time are taken `sampling_time` days after the edit; samples without edited cells are left out. Throws
- * `abundance.no_controls`, `abundance.no_edits`, `abundance.no_hosts`, `abundance.media`, `medium.unknown`.
+ * column; compartments are cell types; edits are in the order of the alphabet, several at once as "A+B", a dose other
+ * than 1 as "A:2". Samples without a time are taken `sampling_time` days after the edit; samples without edited cells
+ * are left out. Throws `abundance.no_controls`, `abundance.no_edits`, `abundance.no_hosts`, `abundance.media`,
+ * `medium.unknown`.
  */
 AbundanceTable abundance_of(const screen::Screen&, const std::string& medium, double sampling_time);
 

@@ -37,6 +37,9 @@ struct Condition {
 /** "JAK2+STAT1 · RA · 2 d · B cell", or "control …"; for people, not for identity. */
 std::string label_of(const Condition&);
 
+/** "IFNGR1", "A+B", "" for controls: the edits of a condition, doses other than 1 as NAME:dose. */
+std::string edits_label(const Condition&);
+
 Modality modality_of(const std::string& name);  ///< throws `roles.modality`
 std::string name_of(Modality);
 
