@@ -3,6 +3,7 @@
 #include "groundwork/base/error.hpp"
 #include "groundwork/design/contrasts.hpp"
 #include "groundwork/design/layout.hpp"
+#include "groundwork/design/plan.hpp"
 #include "groundwork/design/ready_layouts.hpp"
 #include "groundwork/design/sheet.hpp"
 
@@ -152,4 +153,19 @@ TEST_CASE("a sheet for the bench holds every group once, in an order that follow
   }
   CHECK(differs);
   CHECK_THROWS_AS(bench_sheet(layout, 0, 12, 1), Error);
+}
+
+TEST_CASE("unedited are named controls, empty perturbations and those of named controls") {
+  const Layout layout = read_layout(
+      "condition,#perturbation,#time,b1,b2\nsafe2,NT,2,10,0\nsafe4,NT,4,0,10\nnone4, ,4,0,5\nA4,A,4,10,10\n", "l.csv");
+  CHECK(unedited_of(layout, {0}) == std::vector<int>{0, 1, 2});
+  CHECK(unedited_of(layout, {}) == std::vector<int>{2});
+  // A batch that holds unedited cells of another time is no batch without controls.
+  Plan plan(layout, {0});
+  CHECK(plan.unedited() == std::vector<int>{0, 1, 2});
+  CHECK(plan.batches_without_controls().empty());
+  // Without the column only names count.
+  const Layout bare = read_layout("condition,b1,b2\nsafe2,10,0\nA4,10,10\n", "l.csv");
+  CHECK(unedited_of(bare, {0}) == std::vector<int>{0});
+  CHECK(unedited_of(bare, {}).empty());
 }
