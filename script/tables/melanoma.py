@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The melanoma drug screen as state tables: melanoma.py OUT_DIR [--data DIR] [--task NAME] [--split N]
 
 Writes, from DIR (default: ../shared/data/cellbox_melanoma beside the project), OUT_DIR/all.csv and for every split of

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The epoch of tests/bench/neural_epoch.cpp in PyTorch on one thread: torch_epoch.py WORKLOAD.json"""
 import json
 import sys
