@@ -35,7 +35,9 @@ Command design_command();
 Command layout_command();
 Command optimise_command();
 Command allocation_command();
+Command next_command();
 Command sampling_times_command();
+Command rehearse_command();
 Command sheet_command();
 Command simulate_command();
 

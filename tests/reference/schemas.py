@@ -78,6 +78,9 @@ with tempfile.TemporaryDirectory() as folder:
     for file in (stages, early):
         found = faults(json.loads(file.read_text()), "protocol.json#/$defs/stages")
         check("stages", not found, found[:5])
+    fits("what to measure next", "next.json", "next", "--fit", fit, "--screen", screen, "--choose", 2)
+    fits("what to measure next for a prediction", "next.json", "next", "--fit", fit, "--screen", screen, "--edits", edit,
+         "--times", "1,2,3", "--target-edits", edit)
     fits("a fit by batch", "fit.json", "fit", "--screen", screen, "--model", "linear", *few, "--split", "batch")
     short = ["--genes", 20, "--seeds", 2, "--epochs", 5, "--folds", 2]
     for split in ("perturbation", "time", "batch"):

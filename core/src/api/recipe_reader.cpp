@@ -10,7 +10,7 @@
 namespace groundwork::api {
 namespace {
 
-std::string significant(const Json& value) {
+std::string number_text(const Json& value) {
   std::string text = value.dump();
   if (text.size() > 40) text = text.substr(0, 37) + "…";
   return text;
@@ -18,7 +18,7 @@ std::string significant(const Json& value) {
 
 [[noreturn]] void refuse_type(const Json& value, const std::string& path, const std::string& expected) {
   throw Error("recipe.type",
-              "The recipe's `" + path + "` is " + significant(value) + "; " + expected + " was expected.",
+              "The recipe's `" + path + "` is " + number_text(value) + "; " + expected + " was expected.",
               "docs/schemas/recipe.json describes every key.");
 }
 

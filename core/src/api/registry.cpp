@@ -14,10 +14,12 @@
 #include "groundwork/api/fit.hpp"
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout.hpp"
+#include "groundwork/api/next_experiment.hpp"
 #include "groundwork/api/optimise.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/api/protocol.hpp"
+#include "groundwork/api/rehearse.hpp"
 #include "groundwork/api/sampling_times.hpp"
 #include "groundwork/api/sheet.hpp"
 #include "groundwork/api/simulate.hpp"
@@ -53,8 +55,8 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
 
 const std::vector<std::pair<std::string_view, Start>>& starts() {
   static const std::vector<std::pair<std::string_view, Start>> list = {
-      {"audit", start_audit},       {"compare", start_compare},   {"fit", start_fit},
-      {"optimise", start_optimise}, {"simulate", start_simulate},
+      {"audit", start_audit},       {"compare", start_compare},   {"fit", start_fit},           {"next", start_next},
+      {"optimise", start_optimise}, {"rehearse", start_rehearse}, {"simulate", start_simulate},
   };
   return list;
 }

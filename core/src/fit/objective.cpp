@@ -14,6 +14,23 @@ namespace groundwork::fit {
 
 using dynamics::FieldKind;
 
+std::vector<char> edits_in_rows(const Problem& problem, const TrainingData& data, const std::vector<int>& rows) {
+  std::set<std::string> names;
+  for (const int r : rows)
+    for (const auto& edit :
+         problem.conditions[static_cast<std::size_t>(data.levels.rows[static_cast<std::size_t>(r)].condition)].edits)
+      names.insert(edit.name);
+  std::vector<char> trained;
+  for (const auto& edit : data.edits.edits) trained.push_back(names.contains(edit.name) ? 1 : 0);
+  return trained;
+}
+
+std::vector<int> all_rows(const TrainingData& data) {
+  std::vector<int> rows(data.levels.rows.size());
+  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<int>(r);
+  return rows;
+}
+
 Trajectories trajectories_of(const Problem& problem, const EditModel& edits, const std::vector<int>& conditions,
                              const std::vector<char>& trained, bool levels_only) {
   Trajectories out;

@@ -36,23 +36,6 @@ constexpr int choosing_epochs = 30;
 /** Most parameters for which Levenberg–Marquardt's curvature is affordable at every iteration. */
 constexpr Index most_lm_parameters = 500;
 
-std::vector<char> edits_in_rows(const Problem& problem, const TrainingData& data, const std::vector<int>& rows) {
-  std::set<std::string> names;
-  for (const int r : rows)
-    for (const auto& edit :
-         problem.conditions[static_cast<std::size_t>(data.levels.rows[static_cast<std::size_t>(r)].condition)].edits)
-      names.insert(edit.name);
-  std::vector<char> trained;
-  for (const auto& edit : data.edits.edits) trained.push_back(names.contains(edit.name) ? 1 : 0);
-  return trained;
-}
-
-std::vector<int> all_rows(const TrainingData& data) {
-  std::vector<int> rows(data.levels.rows.size());
-  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<int>(r);
-  return rows;
-}
-
 /**
  * Where start `number` of a member begins, in units of the prior's scale. Weights are small in those units; rates,
  * intercepts and A have the values that the field gives them, κ what transcripts say.

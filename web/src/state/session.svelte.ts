@@ -14,6 +14,7 @@ import type {
 } from './documents';
 import type { ComparisonDocument } from './comparison';
 import type { AbundanceDocument } from './abundance';
+import type { NextDocument } from './nextExperiment';
 import { Step, type AnyStep } from './step.svelte';
 
 /** What the Design page chose; its owner is the page, the session only keeps it and saves it with the project. */
@@ -34,6 +35,18 @@ export interface AbundanceParameters {
   input: { name: string; text: string } | null;
   /** The edit that is looked at; '' = the surest. */
   edit: string;
+}
+export interface NextParameters {
+  /** Names separated by commas; '' = those that the core offers. */
+  edits: string;
+  media: string[];
+  /** Days; empty = the last one. */
+  times: number[];
+  /** The edit whose effect is to be learned; '' = all parameters. */
+  target: string;
+  choose: number;
+  repeats: boolean;
+  replicates: number;
 }
 export type FitParameters = Record<string, unknown>;
 export type CompareParameters = Record<string, unknown>;
@@ -88,6 +101,13 @@ export class Session {
     {},
     [this.fit],
   );
+  /** What to measure next under the fitted model. */
+  readonly next = new Step<NextParameters, CoreMessage<NextDocument>>(
+    'next',
+    'Next experiment',
+    { edits: '', media: [], times: [], target: '', choose: 3, repeats: false, replicates: 1 },
+    [this.fit],
+  );
   /** Has a typed root of its own: without any data it is ready all the same. */
   readonly design = new Step<DesignParameters, CoreMessage<DesignDocument>>(
     'design',
@@ -126,6 +146,7 @@ export class Session {
     this.compare,
     this.predict,
     this.protocols,
+    this.next,
     this.design,
   ] as const;
 }
@@ -142,5 +163,6 @@ export const railSteps: AnyStep[] = [
   session.compare,
   session.predict,
   session.protocols,
+  session.next,
   session.design,
 ];

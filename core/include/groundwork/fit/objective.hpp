@@ -21,6 +21,12 @@ struct Trajectories {
   std::vector<Place> places;  ///< one a condition asked for
 };
 
+/** Per edit of `data`: whether some of the rows carries it. */
+std::vector<char> edits_in_rows(const Problem& problem, const TrainingData& data, const std::vector<int>& rows);
+
+/** 0, 1, … of the levels of `data`. */
+std::vector<int> all_rows(const TrainingData& data);
+
 /**
  * Where the given conditions are found. `trained`: the edits whose inputs count as known, see EditModel::read.
  * `levels_only`: control conditions are level alone (the loss `prediction`).

@@ -1,0 +1,77 @@
+#include "design_request.hpp"
+
+#include "files.hpp"
+#include "groundwork/api/layout_form.hpp"
+#include "groundwork/base/error.hpp"
+#include "groundwork/design/layout.hpp"
+
+namespace groundwork::cli {
+namespace {
+
+api::Json variance_from(const std::string& text, const std::string& what) {
+  if (text == "inf") return text;
+  return number_from(text, what);
+}
+
+/** `0.02`, `inf`, or LEVEL=VALUE for each of several levels. */
+api::Json batch_variances(const std::vector<std::string>& values) {
+  api::Json by_level = api::Json::object();
+  for (const std::string& text : values) {
+    const std::size_t equals = text.rfind('=');
+    if (equals == std::string::npos) {
+      if (values.size() > 1) {
+        throw Error("usage.value", "--sb2 " + text + ": found a variance without its level beside others",
+                    "With several batch levels write --sb2 LEVEL=VALUE for each.");
+      }
+      return variance_from(text, "--sb2");
+    }
+    const std::string level = text.substr(0, equals);
+    if (by_level.contains(level)) {
+      throw Error("usage.repeated", "--sb2 " + text + ": the level \"" + level + "\" is given twice");
+    }
+    by_level[level] = variance_from(text.substr(equals + 1), "--sb2 " + level);
+  }
+  return by_level;
+}
+
+}  // namespace
+
+std::vector<Option> layout_options() {
+  return {
+      {"layout", "FILE",
+       "condition,<batch names>; one row a condition, cells as whole numbers, 0 = absent; before them optional rows "
+       "#day,d1,d1,d2 name coarser levels, coarse to fine; labels are nested in those of the level above. Between "
+       "condition and the batches may stand the columns #perturbation (A+B; empty: unedited), #medium (X>Y: one after "
+       "the other), #time (days) and #guides (of the condition)",
+       true},
+      {"control", "NAME", "the control condition; repeat for several, which are averaged"},
+      {"sb2", "VALUE",
+       "variance between batches, or inf for fixed ones; with several levels LEVEL=VALUE, repeated (the "
+       "columns are the level \"batch\")"},
+      {"fixed-batches", "", "treat all batches as fixed, whatever --sb2 says"},
+      {"sg2", "VALUE", "variance between conditions within a batch (default: 0)"},
+      {"sw2", "VALUE", "variance between cells: a group of n cells has sg2 + sw2/n (default: 0)"},
+      {"sw2-control", "VALUE", "the same for control groups (default: as --sw2)"}};
+}
+
+api::Message design_request(const Arguments& arguments) {
+  const std::string path = arguments.text("layout");
+  const design::Layout layout = design::read_layout(read_text(path), path);
+  api::Message request;
+  request.json["layout"] = api::Json::object();
+  api::put_layout(request, request.json["layout"], layout);
+  if (arguments.has("control")) request.json["control"] = arguments.repeated("control");
+  const bool fixed = arguments.flag("fixed-batches");
+  request.json["fixed_batches"] = fixed;
+  api::Json variances = {{"sg2", arguments.number("sg2", 0)}, {"sw2", arguments.number("sw2", 0)}};
+  if (const auto sw2_control = arguments.number("sw2-control")) variances["sw2_control"] = *sw2_control;
+  if (arguments.has("sb2")) variances["sb2"] = batch_variances(arguments.repeated("sb2"));
+  if (!fixed && !arguments.has("sb2")) {
+    throw Error("usage.missing", arguments.command() + " needs the variance between batches",
+                "Give --sb2 VALUE, or --fixed-batches.");
+  }
+  request.json["variances"] = std::move(variances);
+  return request;
+}
+
+}  // namespace groundwork::cli
