@@ -33,7 +33,7 @@ void run_rehearse(const Arguments& arguments) {
 Command rehearse_command() {
   std::vector<Option> options = layout_options();
   for (Option option :
-       {Option{"effects", "SD", "root mean square of true effects over edits and genes, natural log (default: 0.3)"},
+       {Option{"effects", "SD", "root mean square of true effects over edits and genes, natural log (default: 0.2)"},
         Option{"genes", "N", "modelled genes, at least one an edit (default: 40, at most 100)"},
         Option{"holdout", "SHARE", "of the edits that no model sees (default: 0.25)"},
         Option{"sampling-time", "T", "from the edit to the harvest (default: 7 d)"},
@@ -51,8 +51,9 @@ Command rehearse_command() {
       "cells: the other half trains); measured, no_change, ridge (mean square errors against the truth) and losses "
       "[{name, truth\n"
       "(error of the predicted effects of held-out edits against the truth), seen (against their measured effects), "
-      "drift of\n"
-      "unedited cells}], each {mean, low, high}: 95 % over replicates by Student's t; replicates one by one; verdict; "
+      "fitted (of\n"
+      "the edits that trained it, against the truth), drift of unedited cells}], each {mean, low, high}: 95 % over "
+      "replicates by Student's t; replicates one by one; verdict; "
       "warnings.",
       run_rehearse};
 }

@@ -10,15 +10,14 @@
 namespace groundwork::api {
 namespace {
 
-std::string number_text(const Json& value) {
+std::string shortened(const Json& value) {
   std::string text = value.dump();
   if (text.size() > 40) text = text.substr(0, 37) + "…";
   return text;
 }
 
 [[noreturn]] void refuse_type(const Json& value, const std::string& path, const std::string& expected) {
-  throw Error("recipe.type",
-              "The recipe's `" + path + "` is " + number_text(value) + "; " + expected + " was expected.",
+  throw Error("recipe.type", "The recipe's `" + path + "` is " + shortened(value) + "; " + expected + " was expected.",
               "docs/schemas/recipe.json describes every key.");
 }
 
@@ -42,8 +41,8 @@ double number_at(const Json& value, const std::string& path, double low, double 
   if (!value.is_number()) refuse_type(value, path, "a number");
   const double x = value.get<double>();
   if (!(x >= low && x <= high))
-    throw Error("recipe.range", "The recipe's `" + path + "` is " + significant(x) + "; a number from " +
-                                    significant(low) + " to " + significant(high) + " was expected.");
+    throw Error("recipe.range", "The recipe's `" + path + "` is " + shortened(x) + "; a number from " + shortened(low) +
+                                    " to " + shortened(high) + " was expected.");
   return x;
 }
 

@@ -123,6 +123,10 @@ std::vector<std::string> RehearseJob::verdict() const {
   out.push_back("Of the edits that it did not see, the model says best with the loss " + losses[best].name + ": " +
                 percent_of(truth[best], none) + " of the error of no change against the truth, " +
                 significant(mean([best](const auto& r) { return r.seen[best]; }), 3) + " against what is measured.");
+  const double fitted = mean([best](const auto& r) { return r.fitted[best]; });
+  out.push_back(
+      "Of the edits that trained it, its error is " + significant(fitted, 3) +
+      (std::isfinite(result.floor) ? ", against " + significant(result.floor, 3) + " by measuring alone." : "."));
   if (const double ridge = mean([](const auto& r) { return r.ridge; }); std::isfinite(ridge))
     out.push_back("Gene–gene ridge with clamps has " + percent_of(ridge, none) + ".");
   // The hard constraint against none, on the same experiments.
@@ -165,6 +169,7 @@ Message RehearseJob::result() const {
     out["losses"].push_back({{"name", design::rehearsed_losses()[l].name},
                              {"truth", over([l](const auto& r) { return r.truth[l]; })},
                              {"seen", over([l](const auto& r) { return r.seen[l]; })},
+                             {"fitted", over([l](const auto& r) { return r.fitted[l]; })},
                              {"drift", over([l](const auto& r) { return r.drift[l]; })}});
   out["replicates"] = Json::array();
   for (const auto& replicate : result.replicates) {

@@ -32,13 +32,13 @@ fit::FitOptions training_options(const RehearsalOptions& options, std::size_t lo
   return out;
 }
 
-/** Mean square over the scored conditions and the genes that have an observed value there. */
+/** Mean square over conditions that were held out, or were not, and the genes that have an observed value there. */
 template <typename Difference>
-double mean_square(const fit::Evaluation& evaluation, Difference difference) {
+double mean_square(const fit::Evaluation& evaluation, Difference difference, bool held_out = true) {
   double sum = 0;
   Index count = 0;
-  for (const std::size_t i : evaluation.scored())
-    for (Index g = 0; g < evaluation.observed.rows(); ++g) {
+  for (std::size_t i = 0; i < evaluation.held_out.size(); ++i)
+    for (Index g = 0; held_out == (evaluation.held_out[i] != 0) && g < evaluation.observed.rows(); ++g) {
       const double x = difference(g, static_cast<Index>(i));
       if (!std::isfinite(evaluation.observed(g, static_cast<Index>(i))) || !std::isfinite(x)) continue;
       sum += x * x;
@@ -93,6 +93,8 @@ struct Rehearsing::State {
           row.ridge = mean_square(evaluation, [&](Index g, Index c) { return baseline.effects(g, c) - truth(g, c); });
     }
     row.truth.push_back(mean_square(evaluation, [&](Index g, Index c) { return predicted(g, c) - truth(g, c); }));
+    row.fitted.push_back(mean_square(
+        evaluation, [&](Index g, Index c) { return predicted(g, c) - truth(g, c); }, false));
     row.seen.push_back(
         mean_square(evaluation, [&](Index g, Index c) { return predicted(g, c) - evaluation.observed(g, c); }));
     const Matrix drift = fit::predicted_drift(*problem, problem->training.edits, member.parameters);

@@ -67,7 +67,7 @@ TEST_CASE(
   for (std::size_t l = 0; l < rehearsed_losses().size(); ++l)
     CHECK(std::abs(away(result, result.floor, [l](const auto& r) { return r.seen[l] - r.truth[l]; })) < 4);
   for (const auto& replicate : result.replicates) {
-    CHECK(replicate.effect_rms == doctest::Approx(0.3).epsilon(0.01));
+    CHECK(replicate.effect_rms == doctest::Approx(0.2).epsilon(0.01));
     CHECK(replicate.drift.back() == 0);  // centred
     CHECK(replicate.no_change > 0);
   }

@@ -12,7 +12,7 @@ namespace groundwork::design {
 /** What is drawn beside a layout. */
 struct RehearsalOptions {
   Index genes = 40;        ///< modelled genes; at least as many as edits
-  double effect_sd = 0.3;  ///< root mean square of the true effects over edits and genes, natural log
+  double effect_sd = 0.2;  ///< root mean square of the true effects over edits and genes, natural log
   double time = 7;         ///< days after the edit
   double held_out = 0.25;  ///< share of the edits that no model sees
   std::uint64_t seed = 1;
@@ -30,13 +30,14 @@ const std::vector<RehearsedLoss>& rehearsed_losses();
 
 /** One drawn experiment, every error a mean square over held-out edits and the genes that they do not edit. */
 struct RehearsedReplicate {
-  double no_change = 0;       ///< of the true effects themselves
-  double measured = 0;        ///< of the effects measured for the held-out edits, against the truth
-  double ridge = 0;           ///< of gene–gene ridge with clamps, against the truth
-  std::vector<double> truth;  ///< per loss: of the predicted effects, against the truth
-  std::vector<double> seen;   ///< per loss: against the measured effects, which is what an experiment can see
-  std::vector<double> drift;  ///< per loss: of unedited cells, root mean square over genes
-  double effect_rms = 0;      ///< of all true effects: as asked for, unless the network would not rest
+  double no_change = 0;        ///< of the true effects themselves
+  double measured = 0;         ///< of the effects measured for the held-out edits, against the truth
+  double ridge = 0;            ///< of gene–gene ridge with clamps, against the truth
+  std::vector<double> truth;   ///< per loss: of the predicted effects, against the truth
+  std::vector<double> seen;    ///< per loss: against the measured effects, which is what an experiment can see
+  std::vector<double> fitted;  ///< per loss: of the effects of the edits that trained it, against the truth
+  std::vector<double> drift;   ///< per loss: of unedited cells, root mean square over genes
+  double effect_rms = 0;       ///< of all true effects: as asked for, unless the network would not rest
 };
 
 struct Rehearsal {
