@@ -105,6 +105,11 @@ with tempfile.TemporaryDirectory() as folder:
         fits(f"a design with s_b2 {sb2}", "design.json", "design", "--layout", layout, "--control", "control", "--sb2",
              f"batch={sb2}", "--sb2", "day=0.1", "--sg2", "0.01", "--sw2", "0.4")
     asked = ["--layout", layout, "--control", "control", "--fixed-batches", "--sg2", "0.01", "--sw2", "0.4"]
+    wide = folder / "wide.csv"
+    wide.write_text("condition,b1,b2\ncontrol,50,50\n" + "".join(f"e{k},20,20\n" for k in range(5)))
+    for more in ([], ["--replicates", 1]):
+        fits(f"a rehearsal {more}", "rehearsal.json", "rehearse", "--layout", wide, "--control", "control", "--sb2", "0.02",
+             "--sg2", "0.01", "--sw2", "0.4", "--genes", 6, *(more or ["--replicates", 2]))
     fits("a design with everything that can be asked", "design.json", "design", *asked, "--improve", "--effects", "0.2",
          "--power", "screen", "--gene-spread", "1", "--guides", "4", "--guide-sd", "0.3", "--founders", "10", "--sc2", "0.2")
     expression = folder / "expression.csv"

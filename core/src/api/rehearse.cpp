@@ -120,9 +120,14 @@ std::vector<std::string> RehearseJob::verdict() const {
                   percent_of(result.floor, none) +
                   " of what saying no change leaves. No model looks better than that "
                   "against measured effects, however right it is.");
+  // Against no change on the same experiments: the best of several losses is held to more than chance.
+  const MeanOver over_none = mean_over(replicates, [&](const auto& r) { return r.no_change - r.truth[best]; });
   out.push_back("Of the edits that it did not see, the model says best with the loss " + losses[best].name + ": " +
                 percent_of(truth[best], none) + " of the error of no change against the truth, " +
-                significant(mean([best](const auto& r) { return r.seen[best]; }), 3) + " against what is measured.");
+                significant(mean([best](const auto& r) { return r.seen[best]; }), 3) + " against what is measured" +
+                (std::isnan(over_none.low) ? "."
+                 : over_none.low > 0       ? ": better than no change beyond chance."
+                                           : ": no better than no change that these experiments can tell."));
   const double fitted = mean([best](const auto& r) { return r.fitted[best]; });
   out.push_back(
       "Of the edits that trained it, its error is " + significant(fitted, 3) +
