@@ -95,7 +95,10 @@ test('what to measure next: ranked, chosen together, for one effect, by time, an
   await page.getByLabel(/Edits, joined by/).fill('NOBODY');
   await page.getByLabel(/Edits, joined by/).press('Tab');
   await page.getByRole('button', { name: 'Rank' }).click();
-  await page.getByText(/cannot tell what NOBODY would teach/).waitFor();
+  await page
+    .getByRole('strong')
+    .filter({ hasText: /cannot tell what NOBODY would teach/ })
+    .waitFor();
   expect(complaints).toEqual([]);
   await page.context().close();
 });
@@ -118,8 +121,8 @@ test('pinned designs are carried through to a model, side by side, and a run is 
   await card.getByText('What is simulated').click();
   await card.getByLabel('Genes modelled').fill('8');
   await card.getByLabel('Genes modelled').press('Tab');
-  await card.getByLabel('Experiments').fill('3');
-  await card.getByLabel('Experiments').press('Tab');
+  await card.getByRole('spinbutton', { name: 'Experiments' }).fill('3');
+  await card.getByRole('spinbutton', { name: 'Experiments' }).press('Tab');
   await card.getByRole('button', { name: 'Rehearse' }).click();
   await card.getByTestId('rehearse-verdict').waitFor();
   const table = await exported(page, 'Rehearsal', 'rehearsal.csv');
@@ -128,8 +131,8 @@ test('pinned designs are carried through to a model, side by side, and a run is 
   expect(by('no change')).toBeGreaterThan(0);
   expect(await violations(page)).toEqual([]);
 
-  await card.getByLabel('Experiments').fill('100');
-  await card.getByLabel('Experiments').press('Tab');
+  await card.getByRole('spinbutton', { name: 'Experiments' }).fill('100');
+  await card.getByRole('spinbutton', { name: 'Experiments' }).press('Tab');
   await card.getByRole('button', { name: 'Rehearse' }).click();
   await card.getByRole('button', { name: 'Cancel' }).click();
   await card.getByRole('button', { name: 'Rehearse' }).waitFor();

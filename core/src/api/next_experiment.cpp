@@ -231,10 +231,15 @@ void NextJob::put_sentences(Json& out, const design::Prospects& prospects,
       said.push_back(these + "lower it to " +
                      significant(std::sqrt(std::max(0.0, now * now / unit / unit - found.value)) * unit, 3) + ".");
     else
-      said.push_back(these + "tell " + significant(found.value / std::log(2.0), 3) + " bits, at least " +
-                     significant(100 * found.value / found.bound, 3) + " % of what any " + std::to_string(choose_) +
-                     " of the candidates could.");
+      said.push_back(these + "tell " + significant(found.value / std::log(2.0), 3) + " bits, " +
+                     (found.value > 0.9995 * found.bound
+                          ? "as much as"
+                          : "at least " + significant(100 * found.value / found.bound, 3) + " % of what") +
+                     " any " + std::to_string(choose_) + " of the candidates could.");
   }
+  if (!predicts && alone.size() > 2 && median > 0.95 * first.information)
+    said.push_back(
+        "Half of the candidates tell nearly the same: neither the data nor the prior have much to tell them apart by.");
   if (const std::vector<int> even = even_times(); !even.empty() && found.value > 0) {
     const double share = design::value_together(prospects, even) / found.value;
     Json places = Json::array();

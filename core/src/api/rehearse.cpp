@@ -71,7 +71,10 @@ design::RehearsalOptions rehearsal_options(const Json& json) {
   return out;
 }
 
-std::string percent_of(double part, double whole) { return significant(100 * part / whole, 3) + " %"; }
+std::string percent_of(double part, double whole) {
+  const double percent = 100 * part / whole;
+  return (percent < 1000 ? significant(percent, 3) : whole_number(percent)) + " %";
+}
 
 class RehearseJob final : public Job {
  public:
@@ -122,8 +125,8 @@ std::vector<std::string> RehearseJob::verdict() const {
                   "against measured effects, however right it is.");
   // Against no change on the same experiments: the best of several losses is held to more than chance.
   const MeanOver over_none = mean_over(replicates, [&](const auto& r) { return r.no_change - r.truth[best]; });
-  out.push_back("Of the edits that it did not see, the model says best with the loss " + losses[best].name + ": " +
-                percent_of(truth[best], none) + " of the error of no change against the truth, " +
+  out.push_back("Of the edits that it did not see, the model says best with the loss \"" + losses[best].words +
+                "\": " + percent_of(truth[best], none) + " of the error of no change against the truth, " +
                 significant(mean([best](const auto& r) { return r.seen[best]; }), 3) + " against what is measured" +
                 (std::isnan(over_none.low) ? "."
                  : over_none.low > 0       ? ": better than no change beyond chance."
@@ -138,12 +141,11 @@ std::vector<std::string> RehearseJob::verdict() const {
   const MeanOver gain = mean_over(replicates, [&](const auto& r) { return r.truth[0] - r.truth[losses.size() - 1]; });
   if (replicates.size() > 1) {
     const bool sure = gain.low > 0 || gain.high < 0;
-    out.push_back(std::string("Holding unedited cells at rest (centred) ") +
+    out.push_back("Holding unedited cells at rest (centred) " +
                   (!sure ? "makes no difference that " + std::to_string(replicates.size()) + " experiments can tell"
-                   : gain.mean > 0 ? "lowers the error of prediction alone"
-                                   : "raises the error of prediction alone") +
-                  ": by " + significant(gain.mean, 2) + " (95 % interval " + significant(gain.low, 2) + " to " +
-                  significant(gain.high, 2) + ").");
+                         : std::string(gain.mean > 0 ? "lowers" : "raises") + " the error of prediction alone") +
+                  ": the error of prediction alone is higher by " + significant(gain.mean, 2) + " (95 % interval " +
+                  significant(gain.low, 2) + " to " + significant(gain.high, 2) + ").");
   }
   out.push_back("The networks are drawn from the field that is fitted, so a real screen can only be harder.");
   return out;

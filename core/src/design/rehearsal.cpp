@@ -50,7 +50,10 @@ double mean_square(const fit::Evaluation& evaluation, Difference difference, boo
 }  // namespace
 
 const std::vector<RehearsedLoss>& rehearsed_losses() {
-  static const std::vector<RehearsedLoss> list = {{"prediction"}, {"controls_as_data"}, {"steady_state"}, {"centred"}};
+  static const std::vector<RehearsedLoss> list = {{"prediction", "prediction alone"},
+                                                  {"controls_as_data", "controls as data"},
+                                                  {"steady_state", "steady state"},
+                                                  {"centred", "centred"}};
   return list;
 }
 

@@ -24,7 +24,8 @@ inline constexpr Index most_rehearsed_edits = 60, most_rehearsed_genes = 100;
 
 /** How a field is trained. */
 struct RehearsedLoss {
-  std::string name;  ///< "prediction", "controls_as_data", "steady_state", "centred"
+  std::string name;   ///< "prediction", "controls_as_data", "steady_state", "centred"
+  std::string words;  ///< for sentences
 };
 const std::vector<RehearsedLoss>& rehearsed_losses();
 

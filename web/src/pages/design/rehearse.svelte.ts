@@ -96,7 +96,7 @@ export class RehearseRun {
     this.fraction = 0;
     const fractions = designs.map(() => 0);
     try {
-      this.results = await Promise.all(
+      const ends = await Promise.all(
         designs.map(async (design, at) => {
           const job = core.job<RehearsalDocument>(
             'rehearse',
@@ -109,9 +109,13 @@ export class RehearseRun {
               },
             },
           );
-          return { name: design.name, document: (await job.end).message.json };
+          const { message, finished } = await job.end;
+          return finished ? { name: design.name, document: message.json } : null;
         }),
       );
+      // A run that was cancelled leaves what was there.
+      const whole = ends.filter((end) => end !== null);
+      if (whole.length === ends.length) this.results = whole;
     } catch (thrown) {
       if (!(isCancelled(thrown) && stop.signal.aborted)) this.error = CoreError.from(thrown);
       stop.abort(); // the others of the same run

@@ -61,7 +61,11 @@ export function rankFigure(
     const entries = [...document.conditions].sort((a, b) => a.time - b.time);
     return curvePlot({
       curves: [
-        { name: 'one measurement', x: entries.map((entry) => entry.time * perDay), y: entries.map(value) },
+        {
+          name: entries[0]!.edits || 'unedited',
+          x: entries.map((entry) => entry.time * perDay),
+          y: entries.map(value),
+        },
       ],
       xTitle: `Time (${unit})`,
       yTitle: valueTitle(document),
