@@ -24,6 +24,7 @@ Command summarise_command();
 Command states_command();
 Command project_command();
 Command components_command();
+Command typical_command();
 Command audit_command();
 Command effects_command();
 Command abundance_command();

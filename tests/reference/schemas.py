@@ -54,6 +54,7 @@ with tempfile.TemporaryDirectory() as folder:
     bare = fits("a screen without roles", "screen.json", "summarise", *counts, "--no-control")
     screen = fits("a screen", "screen.json", "summarise", *counts, *roles, "--time", "time_d", "--time-unit", "d")
     fits("components", "components.json", "components", "--screen", screen)
+    fits("typical values", "typical.json", "typical", "--screen", screen, "--screen", bare, "--assay", "a", "--assay", "b")
     fits("an audit", "audit.json", "audit", "--screen", screen)
     fits("effects", "effects.json", "effects", "--screen", screen)
     some = json.loads((folder / "effects.json").read_text())["genes"]
@@ -94,8 +95,9 @@ with tempfile.TemporaryDirectory() as folder:
         fits(f"a prediction by recommended, {scale}", "predict.json", "predict", "--fit", best, "--edit", "d:2")
         fits(f"predictions of a list, {scale}", "predictions.json", "predict", "--fit", own, "--conditions", table)
         fits(f"a prediction on the scale {scale}", "predict.json", "predict", "--fit", own, "--edit", "d:2")
+        own = fits(f"the document of a {scale} table", "states.json", "states", *given)
+        fits(f"typical values of a {scale} table", "typical.json", "typical", "--states", own)
         fits(f"components of a {scale} table", "components.json", "components", *given)
-        fits(f"the document of a {scale} table", "states.json", "states", *given)
     layout = folder / "layout.csv"
     layout.write_text("condition,b1,b2,b3\n#day,d1,d1,d2\ncontrol,50,50,0\nA,20,0,0\nB,0,0,20\n")
     for sb2 in ("0.02", "inf"):

@@ -22,6 +22,7 @@
 #include "groundwork/api/sheet.hpp"
 #include "groundwork/api/simulate.hpp"
 #include "groundwork/api/states.hpp"
+#include "groundwork/api/typical.hpp"
 #include "groundwork/base/error.hpp"
 
 namespace groundwork::api {
@@ -47,6 +48,7 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
       {"sampling_times", run_sampling_times},
       {"sheet", run_sheet},
       {"states", run_states},
+      {"typical", run_typical},
   };
   return list;
 }

@@ -6,6 +6,7 @@ import type { ComponentsDocument, Layout, StoredMatrix } from '../../state/docum
 import { session } from '../../state/session.svelte';
 import {
   designRequest,
+  finest,
   initialChoices,
   readyRequest,
   renamedLevels,
@@ -24,6 +25,7 @@ import { problemOfScreen, problemOfStates, type Contrast, type Problem } from '.
 import { LiveDesign } from './live.svelte';
 import type { NoiseChoice, PowerChoice } from './parts';
 import { pinOf, withPin } from './pins';
+import { typicalVariances, type TypicalGene } from './typical';
 
 /** What the `layout` command answers. */
 interface LayoutDocument extends Omit<Layout, 'cells'> {
@@ -107,6 +109,9 @@ export class DesignPage {
     this.#makings += 1;
     const problem = screen ? problemOfScreen(screen) : problemOfStates(states!.json);
     this.#set({ ...this.choices, origin: 'screen', problem }, true);
+    // What this screen says of itself stands above what others are like.
+    const borrowed = typicalScreens.some((typical) => typical.id === this.choices.source);
+    if (borrowed && session.components.result) this.setSource('screen');
   }
 
   takeLayout(layout: Layout, origin: 'file' | 'edited'): void {
@@ -205,18 +210,22 @@ export class DesignPage {
     this.#set({ ...this.choices, origin: 'edited', source: 'typed', problem, variances, fixed, noise }, true);
   }
 
-  setSource(source: VarianceSource, gene = this.choices.gene): void {
+  setSource(
+    source: VarianceSource,
+    gene = this.choices.gene,
+    typicalGene: TypicalGene = this.choices.typicalGene,
+  ): void {
     this.missing = [];
     const components = session.components.result?.json;
     let variances = this.choices.variances;
     const preset = typicalScreens.find((screen) => screen.id === source);
-    if (preset) variances = preset.variances;
+    if (preset) variances = typicalVariances(preset.figures, typicalGene, finest);
     else if (source !== 'typed' && components) {
       const taken = variancesOf(components, source === 'gene' ? gene : null, variances);
       variances = taken.variances;
       this.missing = taken.missing;
     }
-    this.#set({ ...this.choices, source, gene, variances }, false);
+    this.#set({ ...this.choices, source, gene, typicalGene, variances }, false);
   }
 
   /** Estimates the screen's own variances, then uses them. */
