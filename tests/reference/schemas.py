@@ -103,6 +103,8 @@ with tempfile.TemporaryDirectory() as folder:
     for sb2 in ("0.02", "inf"):
         fits(f"a design with s_b2 {sb2}", "design.json", "design", "--layout", layout, "--control", "control", "--sb2",
              f"batch={sb2}", "--sb2", "day=0.1", "--sg2", "0.01", "--sw2", "0.4")
+    fits("pilots", "pilot.json", "pilot", "--layout", layout, "--control", "control", "--sb2", "batch=0.02", "--sb2", "day=0.1",
+         "--sg2", "0.01", "--sw2", "0.4", "--most", "60")
     asked = ["--layout", layout, "--control", "control", "--fixed-batches", "--sg2", "0.01", "--sw2", "0.4"]
     fits("a design with everything that can be asked", "design.json", "design", *asked, "--improve", "--effects", "0.2",
          "--power", "screen", "--gene-spread", "1", "--guides", "4", "--guide-sd", "0.3", "--founders", "10", "--sc2", "0.2")

@@ -15,6 +15,7 @@
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout.hpp"
 #include "groundwork/api/optimise.hpp"
+#include "groundwork/api/pilot.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/api/protocol.hpp"
@@ -41,6 +42,7 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
       {"design", run_design},
       {"effects", run_effects},
       {"layout", run_layout},
+      {"pilot", run_pilot},
       {"plan_comparison", run_plan_comparison},
       {"predict", run_predict},
       {"predict_conditions", run_predict_conditions},
