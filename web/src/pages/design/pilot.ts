@@ -1,9 +1,6 @@
 import { curvePlot } from '../../charts/curvePlot';
 import { formatNumber } from '../../charts/numbers';
 import type { Figure, DataTable } from '../../charts/types';
-import { plainRequest } from '../../worker/arrays';
-import { core } from '../../worker/core';
-import { CoreError } from '../../worker/errors';
 import { designRequest, type DesignChoices } from './choices';
 
 /* How many batches until the variances of a design are known (docs/schemas/pilot.json). */
@@ -89,29 +86,4 @@ export function pilotTable(document: PilotDocument): DataTable {
       ...size.mdfc,
     ]),
   };
-}
-
-/** The question asked of the core, and its answer. */
-export class PilotRun {
-  result: PilotDocument | null = $state.raw(null);
-  error: CoreError | null = $state.raw(null);
-  busy = $state(false);
-  /** What the result is of: anything else is out of date. */
-  asked = $state('');
-
-  async run(choices: DesignChoices, pilot: PilotChoice): Promise<void> {
-    if (this.busy || choices.problem === null) return;
-    this.busy = true;
-    this.error = null;
-    const request = pilotRequest(choices, pilot);
-    try {
-      const reply = await core.call<PilotDocument>('pilot', plainRequest(request));
-      this.result = reply.json;
-      this.asked = JSON.stringify(request);
-    } catch (thrown) {
-      this.error = CoreError.from(thrown);
-    } finally {
-      this.busy = false;
-    }
-  }
 }
