@@ -36,6 +36,7 @@ Command design_command();
 Command layout_command();
 Command optimise_command();
 Command allocation_command();
+Command prices_command();
 Command pilot_command();
 Command sampling_times_command();
 Command sheet_command();

@@ -113,7 +113,7 @@ with tempfile.TemporaryDirectory() as folder:
     fits("power in another setting", "design.json", "design", *asked, "--power", "perturbplan", "--expression", expression)
     spec = folder / "spec.json"
     spec.write_text(json.dumps({"perturbations": 6, "variances": {"sb2": 0.02, "sg2": 0.01, "sw2": 0.4}, "budget": 700,
-                                "batches": {"max": 3, "capacity": 400}, "starts": 2}))
+                                "batches": {"max": 3, "capacity": 400}, "starts": 2, "prices": {"preset": "cells", "batch": 5}}))
     check("a spec", not (found := faults(json.loads(spec.read_text()), "optimise_spec.json")), found[:5])
     first = fits("a search", "optimise.json", "optimise", "--spec", spec)
     again = fits("a search run again from its result", "optimise.json", "optimise", "--spec", first)
@@ -121,6 +121,8 @@ with tempfile.TemporaryDirectory() as folder:
     fits("times of a decay", "sampling_times.json", "sampling-times", "--rate", "0.5", "--times", "1,4")
     fits("closed forms", "allocation.json", "allocation", "--budget", "9000", "--price-batch", "300", "--founders", "8",
          "--sc2", "0.2", "--price-read", "0.00002")
+    fits("prices", "prices.json", "prices")
+    fits("closed forms with prices", "allocation.json", "allocation", "--budget", "9000", "--prices", "perturbplan")
     fits("a sheet", "sheet.json", "sheet", "--layout", layout, "--rows", "2", "--columns", "2")
     check("the recipe of an example", not (found := faults(json.loads((example / "recipe.json").read_text()), "recipe.json")),
           found[:5])

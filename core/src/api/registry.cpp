@@ -18,6 +18,7 @@
 #include "groundwork/api/pilot.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/predict_conditions.hpp"
+#include "groundwork/api/prices.hpp"
 #include "groundwork/api/protocol.hpp"
 #include "groundwork/api/sampling_times.hpp"
 #include "groundwork/api/sheet.hpp"
@@ -46,6 +47,7 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
       {"plan_comparison", run_plan_comparison},
       {"predict", run_predict},
       {"predict_conditions", run_predict_conditions},
+      {"prices", run_prices},
       {"protocol", run_protocol},
       {"sampling_times", run_sampling_times},
       {"sheet", run_sheet},
