@@ -108,6 +108,8 @@ with tempfile.TemporaryDirectory() as folder:
     asked = ["--layout", layout, "--control", "control", "--fixed-batches", "--sg2", "0.01", "--sw2", "0.4"]
     fits("a design with everything that can be asked", "design.json", "design", *asked, "--improve", "--effects", "0.2",
          "--power", "screen", "--gene-spread", "1", "--guides", "4", "--guide-sd", "0.3", "--founders", "10", "--sc2", "0.2")
+    fits("power over the genes of a screen", "design.json", "design", *asked, "--power", "screen", "--components",
+         folder / "components.json")
     expression = folder / "expression.csv"
     expression.write_text("gene,umis,dispersion\nA,0.5,0.3\nB,4,0.1\n")
     fits("power in another setting", "design.json", "design", *asked, "--power", "perturbplan", "--expression", expression)

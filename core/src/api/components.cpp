@@ -6,6 +6,7 @@
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/screen_form.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/measurement/effect_tests.hpp"
 #include "groundwork/measurement/variance_components.hpp"
 #include "json_values.hpp"
 
@@ -38,6 +39,7 @@ Message run_components(const Message& request) {
   const ComponentsInput input = input_of(request);
   const screen::Levels& table = input.table;
   const measurement::VarianceComponents v = measurement::variance_components(table);
+  const measurement::ModeratedVariances moderated = measurement::moderate(table, v);
 
   Message message;
   Json& out = message.json;
@@ -49,16 +51,18 @@ Message run_components(const Message& request) {
     const measurement::GeneComponents& g = v.genes[i];
     const double phi = input.phi[static_cast<Index>(i)];
     phis.push_back(phi);
-    out["genes"].push_back({{"gene", table.genes[i]},
-                            {"sb2", by_level(v.levels, g.sb2)},
-                            {"sb2_se", by_level(v.levels, g.sb2_se)},
-                            {"sg2", number_or_null(g.sg2)},
-                            {"sg2_se", number_or_null(g.sg2_se)},
-                            {"sw2", number_or_null(g.sw2)},
-                            {"phi", number_or_null(phi)},
-                            {"mean", number_or_null(g.mean)},
-                            {"df", g.df},
-                            {"reason", g.reason.empty() ? Json(nullptr) : Json(g.reason)}});
+    out["genes"].push_back(
+        {{"gene", table.genes[i]},
+         {"sb2", by_level(v.levels, g.sb2)},
+         {"sb2_se", by_level(v.levels, g.sb2_se)},
+         {"sg2", number_or_null(g.sg2)},
+         {"sg2_se", number_or_null(g.sg2_se)},
+         {"sg2_moderated", moderated.estimable ? Json(moderated.group[static_cast<Index>(i)]) : Json(nullptr)},
+         {"sw2", number_or_null(g.sw2)},
+         {"phi", number_or_null(phi)},
+         {"mean", number_or_null(g.mean)},
+         {"df", g.df},
+         {"reason", g.reason.empty() ? Json(nullptr) : Json(g.reason)}});
   }
   const auto over_genes = [&](const std::function<double(const measurement::GeneComponents&)>& value) {
     std::vector<double> values;

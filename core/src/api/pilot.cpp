@@ -38,7 +38,7 @@ design::PilotQuestion question_from(const Json& form) {
   return q;
 }
 
-std::string symbol_of(const std::string& name, bool last) { return last ? "s_g2" : "s_b2 of " + name; }
+std::string symbol_of(const std::string& name, bool last) { return last ? "s_g²" : "s_b² of " + name; }
 
 std::string percent_of(double share) { return significant(100 * share, 2) + " %"; }
 

@@ -1,7 +1,14 @@
 import type { ComponentsDocument, Layout } from '../../state/documents';
 import type { ContrastPreset } from './contrastPresets';
 import type { Contrast, Problem } from './layout';
-import { initialPower, noNoise, partsRequest, type NoiseChoice, type PowerChoice } from './parts';
+import {
+  initialPower,
+  noNoise,
+  partsRequest,
+  type GeneComponents,
+  type NoiseChoice,
+  type PowerChoice,
+} from './parts';
 import type { Pin } from './pins';
 import { typicalScreensFor, type TypicalGene, type TypicalScreen } from './typical';
 
@@ -152,8 +159,12 @@ export function varianceRequest(
   return { sb2: names.length === 1 ? sb2[finest] : sb2, sg2, sw2, ...more };
 }
 
-/** The request of the `design` command and of a design session. */
-export function designRequest(problem: Problem, choices: DesignChoices): Record<string, unknown> {
+/** The request of the `design` command and of a design session; `genes`: of the loaded screen. */
+export function designRequest(
+  problem: Problem,
+  choices: DesignChoices,
+  genes: GeneComponents[] = [],
+): Record<string, unknown> {
   return {
     layout: problem.layout,
     control: problem.control,
@@ -162,7 +173,7 @@ export function designRequest(problem: Problem, choices: DesignChoices): Record<
     confidence: 0.95,
     alpha: choices.alpha,
     power: choices.power,
-    ...partsRequest(problem.layout, choices.screenPower),
+    ...partsRequest(problem.layout, choices.screenPower, genes),
     ...contrastsAsked(problem, choices.preset),
   };
 }

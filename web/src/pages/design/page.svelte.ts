@@ -23,7 +23,7 @@ import type { ContrastPreset } from './contrastPresets';
 import { withCells, type GridChange } from './grid';
 import { problemOfScreen, problemOfStates, type Contrast, type Problem } from './layout';
 import { LiveDesign } from './live.svelte';
-import type { NoiseChoice, PowerChoice } from './parts';
+import { geneComponents, initialPower, type NoiseChoice, type PowerChoice } from './parts';
 import { pinOf, withPin } from './pins';
 import { typicalVariances, type TypicalGene } from './typical';
 
@@ -61,7 +61,9 @@ export class DesignPage {
   async start(): Promise<void> {
     const kept = session.design.parameters as Partial<DesignChoices>;
     if (kept.problem) {
-      this.#set({ ...initialChoices(), ...kept }, true);
+      // Projects of older versions lack what was added since.
+      const screenPower = { ...initialPower, ...kept.screenPower };
+      this.#set({ ...initialChoices(), ...kept, screenPower }, true);
       return;
     }
     const screen = session.screen?.json;
@@ -239,6 +241,8 @@ export class DesignPage {
         await core.call<ComponentsDocument>('components', requestWith({}, { [data.json.kind]: data })),
       );
       this.setSource('screen');
+      // Its genes can be asked about now.
+      if (this.choices.screenPower.genes === 'screen') this.#set(this.choices, true);
     } catch (thrown) {
       step.fail(CoreError.from(thrown));
     }
@@ -249,7 +253,8 @@ export class DesignPage {
     session.design.change(choices as unknown as Record<string, unknown>);
     if (choices.problem === null) return;
     if (afresh || this.#request === null) {
-      this.#request = designRequest(choices.problem, choices);
+      const genes = geneComponents(session.components.result?.json ?? null);
+      this.#request = designRequest(choices.problem, choices, genes);
       this.#edits = [];
     }
     this.live.want({
