@@ -58,7 +58,7 @@ Command typical_command() {
       "controls), levels [{level, groups}], df (what s_g2 rests on), sb2 {LEVEL: figure}, sg2, sw2 and phi: figures, "
       "guides, weak\n"
       "(sentences about what rests on few batches)}]. A figure: pooled (one value for all genes by their joint "
-      "likelihood; sw2: the\n"
+      "likelihood; sw2 and phi: the\n"
       "median), genes (how many have an estimate), estimates (quantiles 0.1 0.25 0.5 0.75 0.9 over genes of their own "
       "estimates, which\n"
       "are 0 or far too large by chance where batches are few), between_genes {quantiles, log_sd, genes, may_be_zero}: "

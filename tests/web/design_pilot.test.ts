@@ -38,8 +38,12 @@ test('a pilot asks about the design on the page', () => {
   expect(pilotRequest(choices, initialPilot)).toMatchObject({
     layout,
     control: ['control'],
-    pilot: { factor: 2, confidence: 0.95, genes: 1 },
+    pilot: { factor: 2, confidence: 0.95, genes: 1, most: 400 },
   });
+  const rows = Array.from({ length: 1000 }, (_, i) => `c${i}`);
+  const many = { ...layout, conditions: rows, cells: rows.map(() => [1]) };
+  const large = { ...choices, problem: { ...choices.problem, layout: many } };
+  expect(pilotRequest(large, initialPilot)).toMatchObject({ pilot: { most: 20 } });
 });
 
 test('pilots that can tell nothing are in the table but not in the figure', () => {

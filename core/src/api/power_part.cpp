@@ -207,9 +207,8 @@ Json genes_to_json(const design::PowerAnswer& a, const ChosenGenes& chosen) {
   };
   const Json power = over_genes(a.by_gene);
   std::string sentence = std::to_string(chosen.of) + " " + chosen.what + ": power is " +
-                         power_percent(power["0.5"].get<double>()) + " for the median gene, " +
-                         power_percent(power["0.1"].get<double>()) + " or less for one in ten and " +
-                         power_percent(power["0.9"].get<double>()) + " or more for one in ten.";
+                         power_percent(power["0.5"].get<double>()) + " for the median gene; one gene in ten has " +
+                         power_percent(power["0.1"].get<double>()) + " or less.";
   if (chosen.of == 1) sentence = "Of " + chosen.genes[0].name + " alone.";
   if (chosen.genes.size() < chosen.of)
     sentence += " " + std::to_string(chosen.genes.size()) + " of them stand for all.";

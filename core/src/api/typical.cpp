@@ -97,6 +97,7 @@ Json figures_of(const Message& request, const Json& entry, std::size_t number) {
     sw2.push_back(gene.sw2);
   }
   const std::vector<double> phi(input.phi.data(), input.phi.data() + input.phi.size());
+  const Json middle = quantiles_of(phi, {0.5})["0.5"];
   const std::string name = text_from_json(entry, "name", data ? data->counts_name : "", where);
   Json out = {
       {"name", text_or_null(name)},
@@ -112,7 +113,8 @@ Json figures_of(const Message& request, const Json& entry, std::size_t number) {
       {"sb2", std::move(sb2)},
       {"sg2", figure_of(sg2, v.pooled.sg2, &spread.back(), v.estimability.group ? "" : v.estimability.group_reason)},
       {"sw2", figure_of(sw2, v.pooled.sw2, nullptr, "")},
-      {"phi", figure_of(phi, nan, nullptr, data ? "" : "states come without counts of cells")},
+      {"phi", figure_of(phi, middle.is_null() ? nan : middle.get<double>(), nullptr,
+                        data ? "" : "states come without counts of cells")},
       {"guides", data ? guides_figure(*data, input, v) : Json(nullptr)},
       {"weak", v.weak}};
   return out;

@@ -247,11 +247,11 @@ export function genePowerFigure(power: PowerPart): Figure {
     curves: [
       {
         name: 'genes',
-        x: genes.map((_, i) => (i + 0.5) / genes.length),
+        x: genes.map((_, i) => (i + 1) / genes.length),
         y: genes,
       },
     ],
-    xTitle: 'Share of genes with less power',
+    xTitle: 'Share of genes with this power or less',
     yTitle: 'Power',
     height: 200,
     description: power.genes?.sentence ?? '',

@@ -40,8 +40,13 @@ export interface PilotChoice {
 
 export const initialPilot: PilotChoice = { factor: 2, confidence: 0.95, genes: 1 };
 
+/** Groups of the largest pilot that is looked at: what a second or two can do. */
+const mostGroups = 20_000;
+
 export function pilotRequest(choices: DesignChoices, pilot: PilotChoice): Record<string, unknown> {
-  return { ...designRequest(choices.problem!, choices), pilot: { ...pilot } };
+  const conditions = choices.problem!.layout.conditions.length;
+  const most = Math.max(2, Math.min(400, Math.floor(mostGroups / conditions)));
+  return { ...designRequest(choices.problem!, choices), pilot: { ...pilot, most } };
 }
 
 export const symbolOf = (name: string): string =>
