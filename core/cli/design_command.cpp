@@ -18,6 +18,8 @@ void run_design(const Arguments& arguments) {
   for (const char* part : {"power", "floor", "allocation"})
     if (result.json.contains(part) && result.json[part].is_object())
       warn(result.json[part]["sentence"].get<std::string>());
+  if (result.json.contains("power") && result.json["power"].contains("genes"))
+    warn(result.json["power"]["genes"]["sentence"].get<std::string>());
   for (const char* part : {"repairs", "suggestions"})
     if (result.json.contains(part))
       for (const auto& one : result.json[part]) warn(one["sentence"].get<std::string>());
