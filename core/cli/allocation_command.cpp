@@ -45,6 +45,7 @@ void run_allocation(const Arguments& arguments) {
     else
       request.json[flag.key] = *arguments.number(flag.name);
   }
+  if (arguments.has("prices")) request.json["prices"] = arguments.text("prices");
   const api::Message result = api::run_allocation(request);
   if (result.json["in_vivo"].is_object() && result.json["in_vivo"]["sentence"].is_string())
     warn(result.json["in_vivo"]["sentence"].get<std::string>());
@@ -56,6 +57,7 @@ void run_allocation(const Arguments& arguments) {
 Command allocation_command() {
   std::vector<Option> options;
   for (const Flag& flag : flags) options.push_back({flag.name, flag.value, flag.help});
+  options.push_back({"prices", "ID", "of `groundwork prices`, to start from; prices given beside it take its place"});
   options.push_back(output_option());
   return {
       "allocation", "Closed forms for controls, cells, batches, depth and clones", std::move(options),

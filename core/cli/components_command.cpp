@@ -34,7 +34,9 @@ Command components_command() {
        output_option()},
       "levels: batch levels, coarse to fine; genes [{gene, sb2 and sb2_se {LEVEL: variance between batches of that "
       "level and its\n"
-      "standard error}, sg2 and sg2_se (between conditions within batches), sw2 (between cells: a group of n cells "
+      "standard error}, sg2 and sg2_se (between conditions within batches), sg2_moderated (drawn to what all genes "
+      "share by "
+      "its error), sw2 (between cells: a group of n cells "
       "adds "
       "sw2/n), phi\n"
       "(overdispersion of the counts), mean (state of the controls), df (groups − conditions − batches + components), "

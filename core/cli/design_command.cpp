@@ -3,28 +3,13 @@
 #include "design_request.hpp"
 #include "files.hpp"
 #include "groundwork/api/design.hpp"
-#include "groundwork/api/layout_form.hpp"
-#include "groundwork/base/error.hpp"
-#include "groundwork/design/contrasts.hpp"
-#include "groundwork/design/layout.hpp"
 
 namespace groundwork::cli {
 namespace {
 
 void run_design(const Arguments& arguments) {
-  api::Message request = design_request(arguments);
-  const design::Layout layout = api::get_layout(request, request.json["layout"]);
-  if (arguments.has("contrasts")) {
-    const std::string file = arguments.text("contrasts");
-    request.json["contrasts"] = api::contrasts_to_json(design::read_contrasts(read_text(file), file, layout), layout);
-  } else if (!arguments.has("control") && !arguments.has("contrast-preset")) {
-    throw Error("usage.missing", "design needs to know what to estimate",
-                "Give --control NAME, --contrasts FILE or --contrast-preset NAME.");
-  }
-  if (arguments.has("contrast-preset")) request.json["contrast_preset"] = arguments.text("contrast-preset");
-  for (const char* key : {"alpha", "confidence"}) {
-    if (const auto value = arguments.number(key)) request.json[key] = *value;
-  }
+  design::Layout layout;
+  api::Message request = design_request(arguments, layout);
   take_design_power(arguments, layout, request.json);
   const api::Message result = api::run_design(request);
   for (const auto& sentence : result.json["verdict"]) warn(sentence.get<std::string>());
@@ -33,6 +18,8 @@ void run_design(const Arguments& arguments) {
   for (const char* part : {"power", "floor", "allocation"})
     if (result.json.contains(part) && result.json[part].is_object())
       warn(result.json[part]["sentence"].get<std::string>());
+  if (result.json.contains("power") && result.json["power"].contains("genes"))
+    warn(result.json["power"]["genes"]["sentence"].get<std::string>());
   for (const char* part : {"repairs", "suggestions"})
     if (result.json.contains(part))
       for (const auto& one : result.json[part]) warn(one["sentence"].get<std::string>());
@@ -42,46 +29,30 @@ void run_design(const Arguments& arguments) {
 }  // namespace
 
 Command design_command() {
-  std::vector<Option> options = layout_options();
-  for (Option option : std::vector<Option>{
-           {"contrasts", "FILE",
-            "name,condition,coefficient; default: each condition against the mean of the controls"},
-           {"contrast-preset", "NAME",
-            "contrasts from the layout's columns instead. effect: each edit against unedited cells of its medium and "
-            "time; "
-            "rate: slope over time of that; difference: of the effect between times and between media; interaction: "
-            "A+B - A - B + unedited; order: medium X>Y against Y>X. Unedited is an empty #perturbation, and that of "
-            "--control"},
-           {"alpha", "VALUE", "two-sided level of the test (default: 0.05)"},
-           {"confidence", "VALUE", "of the interval (default: 0.95)"}})
-    options.push_back(std::move(option));
+  std::vector<Option> options = design_request_options();
   for (Option& option : design_power_options()) options.push_back(std::move(option));
   options.push_back(output_option());
   return {
       "design", "What a layout of conditions over batches can estimate, and how well", std::move(options),
       "contrasts [{condition (null for a contrast of several), name, estimate_of, meaning (of a preset: in words), "
-      "variance, se, df, estimable, reason, "
-      "half_width of the\n"
+      "variance, se, df, estimable, reason, half_width of the\n"
       "confidence interval, mdlfc and mdfc (minimal detectable log fold change, and fold change), confounded_with "
       "[{component, conditions,\n"
       "batches}]}]; components [{conditions, batches}] of the graph that joins what shares cells; "
       "batches_without_controls; verdict: sentences,\n"
       "also on standard error. Variances are squares on the natural log scale, to full double precision; null where "
-      "not "
-      "estimable.\n"
+      "not estimable.\n"
       "left_out: sentences, what a preset could not ask. Rates are per day.\n"
       "df: Satterthwaite's, for an analysis that estimates sg2 and the variances of random levels from this layout's "
       "group means and knows\n"
       "the counting noise; 0: the layout cannot estimate its own error, and there is no minimal detectable change.\n"
       "With --power screen or perturbplan: power {power (mean over pairs with an effect), cutoff of p values, "
-      "single_test, "
-      "testable, median_df,\n"
-      "discoveries, by_gene, sentence}. With --effects: floor {effect, other_batch, no_change, ceiling, sentence}. "
-      "With "
-      "--improve: repairs\n"
+      "single_test, testable, median_df,\n"
+      "discoveries, by_gene, genes (with --components: quantiles of power, se, mdfc over genes), sentence}. With "
+      "--effects: floor {effect, other_batch, no_change, ceiling, sentence}. "
+      "With --improve: repairs\n"
       "[{contrasts, possible, addition {condition, batches, cells}, se, least_se, sentence}], suggestions [{kind, "
-      "sentence, "
-      "added_cells, median_se,\n"
+      "sentence, added_cells, median_se,\n"
       "median_mdlfc, estimable, layout}] and allocation {mean_variance, bound, gap, control_share, best_control_share, "
       "sentence}. With\n"
       "--founders: in_vivo {effective_founders, useful_cells, sentence}.",

@@ -38,6 +38,39 @@ api::Json read_expression(const std::string& path) {
   return genes;
 }
 
+/** Genes of a screen by name, for the power question. */
+void take_genes(const Arguments& arguments, api::Json& q) {
+  if (arguments.has("gene-sets") != arguments.has("gene-set"))
+    throw Error("usage.missing", "--gene-sets FILE and --gene-set NAME go together");
+  for (const char* flag : {"genes", "gene-set"})
+    if (arguments.has(flag) && !arguments.has("components"))
+      throw Error("usage.missing", "--" + std::string(flag) + " needs --components, which knows the genes",
+                  "Give the document that `groundwork components` wrote.");
+  if (arguments.has("genes") && arguments.has("gene-set"))
+    throw Error("usage.flag", "--genes and --gene-set both choose genes", "Give one of them.");
+  if (!arguments.has("components")) return;
+  const std::string path = arguments.text("components");
+  const api::Json document = parse_json(read_text(path), path);
+  if (!document.is_object() || document.value("kind", "") != "components" || !document.contains("genes"))
+    throw Error("message.kind", path + ": this is no document of the command components",
+                "Make one with: groundwork components --screen screen.json -o components.json");
+  q["components"] = api::Json::array();
+  for (const api::Json& gene : document["genes"]) {
+    api::Json entry = api::Json::object();
+    entry["gene"] = gene.value("gene", "");
+    // A document of an older version has no drawn value; the plan's then stands for all genes.
+    for (const auto& [from, to] : {std::pair{"sw2", "sw2"}, {"sg2_moderated", "sg2"}, {"phi", "phi"}})
+      if (gene.contains(from) && !gene[from].is_null()) entry[to] = gene[from];
+    q["components"].push_back(std::move(entry));
+  }
+  if (!q.contains("genes_tested")) q["genes_tested"] = q["components"].size();
+  if (arguments.has("genes")) q["only"] = arguments.list("genes");
+  if (arguments.has("gene-set"))
+    q["gene_set"] = {{"name", arguments.text("gene-sets")},
+                     {"text", read_text(arguments.text("gene-sets"))},
+                     {"set", arguments.text("gene-set")}};
+}
+
 }  // namespace
 
 std::vector<Option> design_power_options() {
@@ -52,9 +85,18 @@ std::vector<Option> design_power_options() {
       {"side", "NAME", "power: left, right or both (default: left)"},
       {"expression", "FILE",
        "power: gene,umis,dispersion of the genes tested, per control cell; sw2 = 1/umis + dispersion"},
+      {"components", "FILE",
+       "power: the document that components wrote; each gene of the screen with its own sw2 and sg2, and how the "
+       "answer "
+       "differs between them"},
+      {"genes", "A,B,…", "power, of --components: only these genes"},
+      {"gene-sets", "FILE", "power, of --components: a GMT file, with --gene-set"},
+      {"gene-set", "NAME", "power: only the genes of this set"},
       {"gene-spread", "VALUE", "power, without --expression: standard deviation of log sw2 between genes (default: 0)"},
       {"fold", "VALUE", "perturbplan: mean fold change (default: 0.85)"},
       {"fold-sd", "VALUE", "perturbplan: its standard deviation between guides (default: 0.13)"},
+      {"gene-dispersion", "VALUE",
+       "perturbplan, without genes: dispersion of genes around --sw2 = 1/umis + dispersion"},
       {"guides", "N|FILE", "guides per perturbation, or condition,guide,cells, which gives G = (sum n)^2/sum n^2"},
       {"control-guides", "N", "non-targeting guides (default: as --guides)"},
       {"guide-sd", "VALUE", "standard deviation between guides of efficacy, as a share of the effect"},
@@ -129,16 +171,22 @@ void take_design_power(const Arguments& arguments, const design::Layout& layout,
   if (arguments.has("effects")) request["effect_sd"] = arguments.number("effects", 0);
   if (arguments.flag("improve"))
     request["repair"] = request["suggest"] = request["allocation"] = request["methods"] = true;
-  if (question.empty()) return;
+  if (question.empty()) {
+    if (arguments.has("components"))
+      throw Error("usage.missing", "--components is for power over genes",
+                  "Add --power screen or --power perturbplan.");
+    return;
+  }
   api::Json q = api::Json::object();
   if (question != "screen" && !perturbplan) q = parse_json(read_text(question), question);
   if (perturbplan) {
     q["preset"] = "perturbplan";
     if (arguments.has("guides")) q["guides"] = number_from(arguments.text("guides"), "--guides");
   }
-  const std::pair<const char*, const char*> numbers[] = {
-      {"effect", "effect_mean"}, {"effect-sd", "effect_sd"}, {"non-null", "non_null"}, {"fdr", "fdr"},
-      {"gene-spread", "spread"}, {"fold", "fold"},           {"fold-sd", "fold_sd"}};
+  const std::pair<const char*, const char*> numbers[] = {{"effect", "effect_mean"}, {"effect-sd", "effect_sd"},
+                                                         {"non-null", "non_null"},  {"fdr", "fdr"},
+                                                         {"gene-spread", "spread"}, {"fold", "fold"},
+                                                         {"fold-sd", "fold_sd"},    {"gene-dispersion", "dispersion"}};
   for (const auto& [flag, key] : numbers)
     if (const auto value = arguments.number(flag)) q[key] = *value;
   if (arguments.has("side")) q["side"] = arguments.text("side");
@@ -146,6 +194,7 @@ void take_design_power(const Arguments& arguments, const design::Layout& layout,
     q["counted"] = read_expression(arguments.text("expression"));
     if (!q.contains("genes_tested")) q["genes_tested"] = q["counted"].size();
   }
+  take_genes(arguments, q);
   request["power_question"] = q;
 }
 

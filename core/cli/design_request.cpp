@@ -3,7 +3,7 @@
 #include "files.hpp"
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/base/error.hpp"
-#include "groundwork/design/layout.hpp"
+#include "groundwork/design/contrasts.hpp"
 
 namespace groundwork::cli {
 namespace {
@@ -36,7 +36,7 @@ api::Json batch_variances(const std::vector<std::string>& values) {
 
 }  // namespace
 
-std::vector<Option> layout_options() {
+std::vector<Option> design_request_options() {
   return {
       {"layout", "FILE",
        "condition,<batch names>; one row a condition, cells as whole numbers, 0 = absent; before them optional rows "
@@ -46,17 +46,24 @@ std::vector<Option> layout_options() {
        true},
       {"control", "NAME", "the control condition; repeat for several, which are averaged"},
       {"sb2", "VALUE",
-       "variance between batches, or inf for fixed ones; with several levels LEVEL=VALUE, repeated (the "
-       "columns are the level \"batch\")"},
+       "variance between batches, or inf for fixed ones; with several levels LEVEL=VALUE, repeated (the columns are "
+       "the level \"batch\")"},
       {"fixed-batches", "", "treat all batches as fixed, whatever --sb2 says"},
       {"sg2", "VALUE", "variance between conditions within a batch (default: 0)"},
       {"sw2", "VALUE", "variance between cells: a group of n cells has sg2 + sw2/n (default: 0)"},
-      {"sw2-control", "VALUE", "the same for control groups (default: as --sw2)"}};
+      {"sw2-control", "VALUE", "the same for control groups (default: as --sw2)"},
+      {"contrasts", "FILE", "name,condition,coefficient; default: each condition against the mean of the controls"},
+      {"contrast-preset", "NAME",
+       "contrasts from the layout's columns instead. effect: each edit against unedited cells of its medium and time; "
+       "rate: slope over time of that; difference: of the effect between times and between media; interaction: A+B - A "
+       "- B + unedited; order: medium X>Y against Y>X. Unedited is an empty #perturbation, and that of --control"},
+      {"alpha", "VALUE", "two-sided level of the test (default: 0.05)"},
+      {"confidence", "VALUE", "of the interval (default: 0.95)"}};
 }
 
-api::Message design_request(const Arguments& arguments) {
+api::Message design_request(const Arguments& arguments, design::Layout& layout) {
   const std::string path = arguments.text("layout");
-  const design::Layout layout = design::read_layout(read_text(path), path);
+  layout = design::read_layout(read_text(path), path);
   api::Message request;
   request.json["layout"] = api::Json::object();
   api::put_layout(request, request.json["layout"], layout);
@@ -71,6 +78,17 @@ api::Message design_request(const Arguments& arguments) {
                 "Give --sb2 VALUE, or --fixed-batches.");
   }
   request.json["variances"] = std::move(variances);
+  if (arguments.has("contrasts")) {
+    const std::string file = arguments.text("contrasts");
+    request.json["contrasts"] = api::contrasts_to_json(design::read_contrasts(read_text(file), file, layout), layout);
+  } else if (!arguments.has("control") && !arguments.has("contrast-preset")) {
+    throw Error("usage.missing", arguments.command() + " needs to know what to estimate",
+                "Give --control NAME, --contrasts FILE or --contrast-preset NAME.");
+  }
+  if (arguments.has("contrast-preset")) request.json["contrast_preset"] = arguments.text("contrast-preset");
+  for (const char* key : {"alpha", "confidence"}) {
+    if (const auto value = arguments.number(key)) request.json[key] = *value;
+  }
   return request;
 }
 

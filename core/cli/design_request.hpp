@@ -4,13 +4,16 @@
 
 #include "command.hpp"
 #include "groundwork/api/message.hpp"
+#include "groundwork/design/layout.hpp"
 
 namespace groundwork::cli {
 
-/** Flags of commands that judge a layout: the layout, its controls and its variances. */
-std::vector<Option> layout_options();
+/** Flags that say what is laid out, with which variances, and what is to be
+ * estimated: `design` and `pilot`. */
+std::vector<Option> design_request_options();
 
-/** "layout", "control", "variances" and "fixed_batches" of the command `design`. */
-api::Message design_request(const Arguments&);
+/** The request of the command `design` from them; `layout` receives the layout.
+ */
+api::Message design_request(const Arguments&, design::Layout& layout);
 
 }  // namespace groundwork::cli

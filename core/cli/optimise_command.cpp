@@ -62,8 +62,9 @@ Command optimise_command() {
       "start that led there, verdict: sentences, also on standard error; spec, with the seed.\n"
       "The spec: conditions or perturbations, control, contrasts, weights, criterion, variances {sb2, sg2, sw2, …}, "
       "levels, "
-      "prices {batch,\n"
-      "cell, read}, budget or target_se, batches {min, max, capacity, per_day}, replicates {min, max}, min_group, "
+      "prices {preset,\n"
+      "batch, cell, read}, budget or target_se, batches {min, max, capacity, per_day}, replicates {min, max}, "
+      "min_group, "
       "controls "
       "{forced, max_share},\n"
       "must_link, cannot_link, existing (a layout, or the name of its file), depth, starts, seed.",

@@ -140,6 +140,9 @@ await test('design', () => {
   };
   const variances = { sb2: { batch: 0.02, day: 0.05 }, sg2: 0.01, sw2: 0.4 };
   expectAlike(readMessage(file('design.json')), call('design', { layout, control: 'control', variances }));
+  const given = ['--sb2', 'batch=0.02', '--sb2', 'day=0.05', '--sg2', '0.01', '--sw2', '0.4'];
+  run('pilot', '--layout', file('layout.csv'), '--control', 'control', ...given, '-o', file('pilot.json'));
+  expectAlike(readMessage(file('pilot.json')), call('pilot', { layout, control: 'control', variances }));
 });
 
 const settings = { loss: 'steady_state', genes: 20, seed: 3, members: 1, epochs: 10 };

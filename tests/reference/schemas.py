@@ -54,6 +54,7 @@ with tempfile.TemporaryDirectory() as folder:
     bare = fits("a screen without roles", "screen.json", "summarise", *counts, "--no-control")
     screen = fits("a screen", "screen.json", "summarise", *counts, *roles, "--time", "time_d", "--time-unit", "d")
     fits("components", "components.json", "components", "--screen", screen)
+    fits("typical values", "typical.json", "typical", "--screen", screen, "--screen", bare, "--assay", "a", "--assay", "b")
     fits("an audit", "audit.json", "audit", "--screen", screen)
     fits("effects", "effects.json", "effects", "--screen", screen)
     some = json.loads((folder / "effects.json").read_text())["genes"]
@@ -97,13 +98,16 @@ with tempfile.TemporaryDirectory() as folder:
         fits(f"a prediction by recommended, {scale}", "predict.json", "predict", "--fit", best, "--edit", "d:2")
         fits(f"predictions of a list, {scale}", "predictions.json", "predict", "--fit", own, "--conditions", table)
         fits(f"a prediction on the scale {scale}", "predict.json", "predict", "--fit", own, "--edit", "d:2")
+        own = fits(f"the document of a {scale} table", "states.json", "states", *given)
+        fits(f"typical values of a {scale} table", "typical.json", "typical", "--states", own)
         fits(f"components of a {scale} table", "components.json", "components", *given)
-        fits(f"the document of a {scale} table", "states.json", "states", *given)
     layout = folder / "layout.csv"
     layout.write_text("condition,b1,b2,b3\n#day,d1,d1,d2\ncontrol,50,50,0\nA,20,0,0\nB,0,0,20\n")
     for sb2 in ("0.02", "inf"):
         fits(f"a design with s_b2 {sb2}", "design.json", "design", "--layout", layout, "--control", "control", "--sb2",
              f"batch={sb2}", "--sb2", "day=0.1", "--sg2", "0.01", "--sw2", "0.4")
+    fits("pilots", "pilot.json", "pilot", "--layout", layout, "--control", "control", "--sb2", "batch=0.02", "--sb2", "day=0.1",
+         "--sg2", "0.01", "--sw2", "0.4", "--most", "60")
     asked = ["--layout", layout, "--control", "control", "--fixed-batches", "--sg2", "0.01", "--sw2", "0.4"]
     wide = folder / "wide.csv"
     wide.write_text("condition,b1,b2\ncontrol,50,50\n" + "".join(f"e{k},20,20\n" for k in range(5)))
@@ -112,12 +116,14 @@ with tempfile.TemporaryDirectory() as folder:
              "--sg2", "0.01", "--sw2", "0.4", "--genes", 6, *(more or ["--replicates", 2]))
     fits("a design with everything that can be asked", "design.json", "design", *asked, "--improve", "--effects", "0.2",
          "--power", "screen", "--gene-spread", "1", "--guides", "4", "--guide-sd", "0.3", "--founders", "10", "--sc2", "0.2")
+    fits("power over the genes of a screen", "design.json", "design", *asked, "--power", "screen", "--components",
+         folder / "components.json")
     expression = folder / "expression.csv"
     expression.write_text("gene,umis,dispersion\nA,0.5,0.3\nB,4,0.1\n")
     fits("power in another setting", "design.json", "design", *asked, "--power", "perturbplan", "--expression", expression)
     spec = folder / "spec.json"
     spec.write_text(json.dumps({"perturbations": 6, "variances": {"sb2": 0.02, "sg2": 0.01, "sw2": 0.4}, "budget": 700,
-                                "batches": {"max": 3, "capacity": 400}, "starts": 2}))
+                                "batches": {"max": 3, "capacity": 400}, "starts": 2, "prices": {"preset": "cells", "batch": 5}}))
     check("a spec", not (found := faults(json.loads(spec.read_text()), "optimise_spec.json")), found[:5])
     first = fits("a search", "optimise.json", "optimise", "--spec", spec)
     again = fits("a search run again from its result", "optimise.json", "optimise", "--spec", first)
@@ -125,6 +131,8 @@ with tempfile.TemporaryDirectory() as folder:
     fits("times of a decay", "sampling_times.json", "sampling-times", "--rate", "0.5", "--times", "1,4")
     fits("closed forms", "allocation.json", "allocation", "--budget", "9000", "--price-batch", "300", "--founders", "8",
          "--sc2", "0.2", "--price-read", "0.00002")
+    fits("prices", "prices.json", "prices")
+    fits("closed forms with prices", "allocation.json", "allocation", "--budget", "9000", "--prices", "perturbplan")
     fits("a sheet", "sheet.json", "sheet", "--layout", layout, "--rows", "2", "--columns", "2")
     check("the recipe of an example", not (found := faults(json.loads((example / "recipe.json").read_text()), "recipe.json")),
           found[:5])

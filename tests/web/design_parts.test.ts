@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { initialChoices, varianceRequest } from '../../web/src/pages/design/choices';
 import type { Problem } from '../../web/src/pages/design/layout';
-import { editsOf, layoutFrom, noNoise, partsRequest, initialPower } from '../../web/src/pages/design/parts';
+import {
+  editsOf,
+  genePowerFigure,
+  genePowerTable,
+  initialPower,
+  layoutFrom,
+  noNoise,
+  partsRequest,
+  perturbplanSetting,
+  type PowerPart,
+} from '../../web/src/pages/design/parts';
 import { medianSe, mostPins, pinFigure, pinOf, pinTable, withPin } from '../../web/src/pages/design/pins';
 import type { DesignDocument, Layout } from '../../web/src/state/documents';
 
@@ -25,6 +35,51 @@ const document = {
   verdict: [],
   power: { power: 0.4 },
 } as unknown as DesignDocument;
+
+describe('power over genes', () => {
+  const genes = [
+    { gene: 'G1', sw2: 1, sg2: 0.01, phi: 0.2 },
+    { gene: 'G2', sw2: 2, sg2: null, phi: null },
+  ];
+  const asked = (part: Partial<typeof initialPower>) =>
+    (partsRequest(layout, { ...initialPower, ...part }, genes) as { power_question: Record<string, unknown> })
+      .power_question;
+
+  test('genes are spread around one, or those of the screen: all, some, or a set', () => {
+    expect(asked({})).toMatchObject({ spread: 1.7 });
+    expect(asked({})).not.toHaveProperty('components');
+    expect(asked({ genes: 'screen' })).toMatchObject({ components: genes, genes_tested: 2 });
+    expect(asked({ genes: 'screen', only: 'G1, ,G2' })).toMatchObject({ only: ['G1', 'G2'] });
+    const geneSet = { name: 'a.gmt', text: 'S\t\tG1', set: 'S' };
+    const set = asked({ genes: 'screen', only: 'G2', geneSet });
+    expect(set).toMatchObject({ gene_set: geneSet });
+    expect(set).not.toHaveProperty('only');
+  });
+
+  test("PerturbPlan's setting brings its own question", () => {
+    expect(asked(perturbplanSetting)).toMatchObject({
+      preset: 'perturbplan',
+      fold: 0.85,
+      fold_sd: 0.13,
+      guides: 4,
+      non_null: 0.1,
+      fdr: 0.1,
+      side: 'left',
+      dispersion: 0.2,
+    });
+    expect(asked({ ...perturbplanSetting, genes: 'screen' })).not.toHaveProperty('dispersion');
+  });
+
+  test('genes in order of their power, and what each rests on', () => {
+    const by_gene = [
+      { share: 0.5, power: 0.9, gene: 'G1', sw2: 1, sg2: 0.01, se: 0.1, df: 4, mdfc: 1.5 },
+      { share: 0.5, power: 0.2, gene: 'G2', sw2: 2 },
+    ];
+    const power = { by_gene, sentence: '' } as unknown as PowerPart;
+    expect(genePowerFigure(power).table.rows.map((row) => row[2])).toEqual([0.2, 0.9]);
+    expect(genePowerTable(power).rows[1]).toEqual(['G2', 2, null, null, null, null, 0.2]);
+  });
+});
 
 describe('what is asked beside the contrasts', () => {
   test('an addition becomes cells of the grid', () => {

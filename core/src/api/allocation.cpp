@@ -4,6 +4,7 @@
 
 #include "groundwork/api/design_parts.hpp"
 #include "groundwork/api/job.hpp"
+#include "groundwork/api/prices.hpp"
 #include "groundwork/design/allocation.hpp"
 #include "groundwork/design/depth.hpp"
 #include "groundwork/design/engraftment.hpp"
@@ -15,12 +16,17 @@ Message run_allocation(const Message& request) {
   refuse_unknown(r, {"perturbations",   "batches",     "cells_per_batch", "sb2",           "sg2",       "sw2",
                      "deviation_ratio", "price_ratio", "price_batch",     "price_cell",    "budget",    "capacity",
                      "price_read",      "share",       "dispersion",      "umis_per_read", "molecules", "founders",
-                     "size_variation",  "sc2"},
+                     "size_variation",  "sc2",         "prices"},
                  "allocation");
   const auto number = [&](const char* key, double otherwise) {
     if (r.contains(key) && r[key] == Json("inf")) return std::numeric_limits<double>::infinity();
     return number_from_json(r, key, otherwise, "allocation");
   };
+  // Prices that are given stand above those of a preset.
+  design::PricePreset prices;
+  prices.cell = 1;
+  const bool preset = r.contains("prices") && !r["prices"].is_null();
+  if (preset) prices = design::price_preset(text_from_json(r, "prices", "", "allocation"));
   const double p = number("perturbations", 24), batches = number("batches", 4), cells = number("cells_per_batch", 1500);
   const double sb2 = number("sb2", 0.025), sg2 = number("sg2", 0.0017), sw2 = number("sw2", 8.4);
   Message message;
@@ -39,8 +45,8 @@ Message run_allocation(const Message& request) {
   out["cost"] = nullptr;
   if (r.contains("budget") && !r["budget"].is_null()) {
     const design::CostPlan plan =
-        design::plan_for_cost(p, sg2, sw2, number("price_batch", 0), number("price_cell", 1), number("budget", 0),
-                              number("capacity", std::numeric_limits<double>::infinity()));
+        design::plan_for_cost(p, sg2, sw2, number("price_batch", prices.batch), number("price_cell", prices.cell),
+                              number("budget", 0), number("capacity", std::numeric_limits<double>::infinity()));
     out["cost"] = {{"cells_per_batch", number_or_null(plan.cells_per_batch)},
                    {"batches", plan.batches},
                    {"variance", plan.variance},
@@ -49,10 +55,10 @@ Message run_allocation(const Message& request) {
                    {"whole_variance", number_or_null(plan.whole_variance)}};
   }
   out["depth"] = nullptr;
-  if (r.contains("price_read") && !r["price_read"].is_null()) {
-    const design::BestDepth best =
-        design::best_depth({number("umis_per_read", 0.5), number("molecules", 20000)}, number("share", 1e-4),
-                           number("dispersion", 0.2), number("price_cell", 1), number("price_read", 0));
+  if (number("price_read", prices.read) > 0) {
+    const design::BestDepth best = design::best_depth(
+        {number("umis_per_read", 0.5), number("molecules", 20000)}, number("share", 1e-4), number("dispersion", 0.2),
+        number("price_cell", prices.cell), number("price_read", prices.read));
     out["depth"] = {{"reads", best.reads}, {"sw2", best.sw2}, {"price", best.price}};
   }
   out["in_vivo"] = nullptr;
@@ -70,6 +76,10 @@ Message run_allocation(const Message& request) {
                       {"poisson_effective", poisson.effective},
                       {"sentence", sentence.empty() ? Json(nullptr) : Json(sentence)}};
   }
+  out["prices"] = {{"preset", preset ? Json(prices.id) : Json(nullptr)},
+                   {"batch", number("price_batch", prices.batch)},
+                   {"cell", number("price_cell", prices.cell)},
+                   {"read", number("price_read", prices.read)}};
   return message;
 }
 

@@ -12,112 +12,14 @@
 #include "groundwork/design/noise_floor.hpp"
 #include "groundwork/design/optimise.hpp"
 #include "groundwork/design/repair.hpp"
-#include "groundwork/design/screen_power.hpp"
 #include "groundwork/design/verdict.hpp"
 #include "json_values.hpp"
+#include "power_part.hpp"
 
 namespace groundwork::api {
 namespace {
 
 std::string percent(double share) { return significant(100 * share, 3) + " %"; }
-
-design::Side side_from(const std::string& name) {
-  if (name == "left") return design::Side::left;
-  if (name == "right") return design::Side::right;
-  if (name == "both") return design::Side::both;
-  throw Error("power.question", "There is no side called \"" + name + "\".", "A test looks left, right or to both.");
-}
-
-std::vector<double> numbers_from(const Json& list, const std::string& where) {
-  if (!list.is_array()) throw Error("request.value", "The value of \"" + where + "\" is not a list of numbers.");
-  std::vector<double> values;
-  for (const Json& value : list) {
-    if (!value.is_number()) throw Error("request.value", "The value of \"" + where + "\" is not a list of numbers.");
-    values.push_back(value.get<double>());
-  }
-  return values;
-}
-
-Json power_to_json(const design::PowerAnswer& a, const design::PowerQuestion& q, const std::string& preset) {
-  Json by_gene = Json::array();
-  for (std::size_t g = 0; g < a.by_gene.size() && g < 1000; ++g) {
-    Json entry{{"share", a.weights[g]}, {"power", a.by_gene[g]}};
-    if (g < q.genes.size()) entry["sw2"] = q.genes[g].sw2;
-    by_gene.push_back(std::move(entry));
-  }
-  std::string sentence;
-  if (a.cutoff > 0) {
-    sentence = "On average over genes and perturbations with an effect, " + percent(a.power) +
-               " are found at a false discovery rate of " + percent(q.fdr) + " (p below " + significant(a.cutoff, 3) +
-               ").";
-  } else if (a.testable == 0) {
-    sentence = "Nothing can be tested: no contrast is estimable with degrees of freedom.";
-  } else {
-    sentence = "Nothing is found at a false discovery rate of " + percent(q.fdr) +
-               ": with so few degrees of freedom or so much noise no p value gets small enough among the nulls.";
-  }
-  if (a.testable > 0 && a.testable < 0.9995)
-    sentence += " Only " + percent(a.testable) + " of the contrasts can be tested; the others count as not found.";
-  return {{"preset", preset.empty() ? Json(nullptr) : Json(preset)},
-          {"power", a.power},
-          {"cutoff", a.cutoff},
-          {"single_test", a.single_test},
-          {"testable", a.testable},
-          {"median_df", number_or_null(a.median_df)},
-          {"discoveries", number_or_null(a.discoveries)},
-          {"by_gene", std::move(by_gene)},
-          {"sentence", sentence}};
-}
-
-Json power_part(const Json& q, design::Plan& plan) {
-  refuse_unknown(q,
-                 {"preset", "effect_mean", "effect_sd", "non_null", "fdr", "side", "genes_tested", "sw2", "spread",
-                  "counted", "fold", "fold_sd", "guides"},
-                 "power_question");
-  design::PowerQuestion question;
-  const std::string where = "power_question", preset = text_from_json(q, "preset", "", where);
-  question.effect_mean = number_from_json(q, "effect_mean", question.effect_mean, where);
-  question.effect_sd = number_from_json(q, "effect_sd", question.effect_sd, where);
-  question.non_null = number_from_json(q, "non_null", question.non_null, where);
-  question.fdr = number_from_json(q, "fdr", question.fdr, where);
-  question.genes_tested = number_from_json(q, "genes_tested", 0, where);
-  question.side = side_from(text_from_json(q, "side", "left", where));
-  std::vector<design::CountedGene> counted;
-  if (q.contains("counted")) {
-    if (!q["counted"].is_array()) throw Error("request.value", "The value of \"counted\" is not a list of pairs.");
-    for (const Json& gene : q["counted"]) {
-      const std::vector<double> pair = numbers_from(gene, "counted");
-      if (pair.size() != 2)
-        throw Error("request.value", "An entry of \"counted\" is not a pair of mean UMIs and dispersion.");
-      counted.push_back({pair[0], pair[1]});
-    }
-  }
-  if (preset == "perturbplan") {
-    if (counted.empty()) {
-      throw Error("power.genes", "PerturbPlan's setting needs expression: mean UMIs and dispersion of genes.",
-                  "Give a table of genes, for example with --expression.");
-    }
-    return power_to_json(
-        design::perturbplan_power(plan.layout(), plan.controls(), counted, number_from_json(q, "guides", 4, where),
-                                  number_from_json(q, "fold", 0.85, where), number_from_json(q, "fold_sd", 0.13, where),
-                                  question, plan.goals().alpha),
-        question, preset);
-  }
-  if (!preset.empty())
-    throw Error("power.question", "There is no preset called \"" + preset + "\".", "There is perturbplan.");
-  if (!counted.empty()) {
-    std::vector<double> sw2;
-    for (const auto& gene : counted) sw2.push_back(design::cell_variance(gene.umis, gene.dispersion));
-    question.genes = design::strata_of(std::move(sw2));
-  } else if (q.contains("sw2")) {
-    question.genes = design::strata_of(numbers_from(q["sw2"], "sw2"));
-  } else if (const double spread = number_from_json(q, "spread", 0, where); spread > 0) {
-    question.genes = design::lognormal_strata(plan.assumptions().sw2, spread);
-  } else {
-    question.genes = {{1, plan.assumptions().sw2}};
-  }
-  return power_to_json(design::screen_power(plan, question), question, "");
-}
 
 Json floor_part(double effect_sd, design::Plan& plan) {
   const design::NoiseFloor f = design::noise_floor(plan, effect_sd * effect_sd);

@@ -5,6 +5,7 @@
 #include "groundwork/api/design_parts.hpp"
 #include "groundwork/api/layout_form.hpp"
 #include "groundwork/api/optimise.hpp"
+#include "groundwork/api/prices.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/design/contrasts.hpp"
 #include "groundwork/design/depth.hpp"
@@ -129,11 +130,10 @@ design::OptimiseProblem problem_from_spec(const Message& message) {
   p.assumptions = assumptions_from_json(spec["variances"], fixed, levels);
   refine_assumptions(spec["variances"], p.conditions, p.assumptions);
 
-  const Json& prices = part(spec, "prices");
-  refuse_unknown(prices, {"batch", "cell", "read"}, "prices");
-  p.prices.batch = number_from_json(prices, "batch", 0, "prices");
-  p.prices.cell = number_from_json(prices, "cell", 1, "prices");
-  const double price_read = number_from_json(prices, "read", 0, "prices");
+  const design::PricePreset prices = prices_from_json(part(spec, "prices"));
+  p.prices.batch = prices.batch;
+  p.prices.cell = prices.cell;
+  const double price_read = prices.read;
   const Json& depth = part(spec, "depth");
   if (!depth.empty()) {
     refuse_unknown(depth, {"share", "dispersion", "umis_per_read", "molecules"}, "depth");
@@ -147,7 +147,7 @@ design::OptimiseProblem problem_from_spec(const Message& message) {
     p.prices.cell += price_read * best.reads;
   } else if (price_read > 0) {
     throw Error("optimise.price", "Reads have a price, but nothing is said about depth.",
-                "Give \"depth\": share of the gene in a cell's molecules, and its dispersion.");
+                "Give \"depth\": share of the gene in a cell's molecules, and its dispersion; or a price of 0.");
   }
   if (spec.contains("budget") && !spec["budget"].is_null()) p.budget = number_from_json(spec, "budget", 0, "optimise");
   if (spec.contains("target_se") && !spec["target_se"].is_null())

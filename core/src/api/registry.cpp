@@ -16,14 +16,17 @@
 #include "groundwork/api/layout.hpp"
 #include "groundwork/api/next_experiment.hpp"
 #include "groundwork/api/optimise.hpp"
+#include "groundwork/api/pilot.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/predict_conditions.hpp"
+#include "groundwork/api/prices.hpp"
 #include "groundwork/api/protocol.hpp"
 #include "groundwork/api/rehearse.hpp"
 #include "groundwork/api/sampling_times.hpp"
 #include "groundwork/api/sheet.hpp"
 #include "groundwork/api/simulate.hpp"
 #include "groundwork/api/states.hpp"
+#include "groundwork/api/typical.hpp"
 #include "groundwork/base/error.hpp"
 
 namespace groundwork::api {
@@ -42,13 +45,16 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
       {"design", run_design},
       {"effects", run_effects},
       {"layout", run_layout},
+      {"pilot", run_pilot},
       {"plan_comparison", run_plan_comparison},
       {"predict", run_predict},
       {"predict_conditions", run_predict_conditions},
+      {"prices", run_prices},
       {"protocol", run_protocol},
       {"sampling_times", run_sampling_times},
       {"sheet", run_sheet},
       {"states", run_states},
+      {"typical", run_typical},
   };
   return list;
 }

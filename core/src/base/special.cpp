@@ -65,4 +65,24 @@ double student_t_quantile(double p, double df) {
   return p < 0.5 ? -std::exp(x) : std::exp(x);
 }
 
+double chi_square_quantile(double p, double df) {
+  if (p <= 0) return 0;
+  if (p >= 1) return std::numeric_limits<double>::infinity();
+  // Bisection between bounds around Wilson and Hilferty's approximation, on the log scale; the upper tail by its own
+  // function, so that both ends keep their digits.
+  const double z = normal_quantile(p), cube = 1 - 2 / (9 * df) + z * std::sqrt(2 / (9 * df));
+  double low = std::log(df * std::pow(std::max(cube, 1e-3), 3)) - 1, high = low + 2;
+  const auto above = [&](double x) {
+    const double half = 0.5 * std::exp(x);
+    return p < 0.5 ? Eigen::numext::igamma(0.5 * df, half) > p : Eigen::numext::igammac(0.5 * df, half) < 1 - p;
+  };
+  while (above(low)) low -= high - low;
+  while (!above(high)) high += high - low;
+  for (int i = 0; i < 200 && high - low > 1e-15 * std::max(1.0, std::abs(low)); ++i) {
+    const double middle = 0.5 * (low + high);
+    (above(middle) ? high : low) = middle;
+  }
+  return std::exp(0.5 * (low + high));
+}
+
 }  // namespace groundwork

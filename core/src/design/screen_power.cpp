@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 
 namespace groundwork::design {
 namespace {
@@ -94,14 +95,42 @@ std::vector<ContrastStratum> strata_by_variance(const Vector& variances) {
   return few;
 }
 
-PowerAnswer answer_from(std::vector<Pair> pairs, const std::vector<double>& gene_weights, const PowerQuestion& question,
-                        double alpha, double contrasts) {
+/** Pairs of at most 64 genes, evenly spaced by standard error, that stand for those between them. */
+std::vector<Pair> fewer_genes(const std::vector<Pair>& pairs, const std::vector<double>& gene_weights,
+                              const std::vector<double>& se) {
+  constexpr std::size_t most = 64;
+  if (se.size() <= most) return pairs;
+  std::vector<std::size_t> order(se.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  // Genes without any test come last; they add no pairs.
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return std::isnan(se[b]) ? !std::isnan(se[a]) : se[a] < se[b]; });
+  std::vector<double> scale(se.size(), 0.0);
+  for (std::size_t k = 0; k < most; ++k) {
+    const std::size_t first = order.size() * k / most, end = order.size() * (k + 1) / most;
+    double weight = 0;
+    for (std::size_t i = first; i < end; ++i) weight += gene_weights[order[i]];
+    const std::size_t middle = order[(first + end) / 2];
+    scale[middle] = weight / gene_weights[middle];
+  }
+  std::vector<Pair> few;
+  for (Pair pair : pairs) {
+    if (scale[pair.gene] == 0) continue;
+    pair.weight *= scale[pair.gene];
+    few.push_back(pair);
+  }
+  return few;
+}
+
+PowerAnswer answer_from(std::vector<Pair> pairs, const std::vector<double>& gene_weights, const std::vector<double>& se,
+                        const PowerQuestion& question, double alpha, double contrasts) {
   std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return a.df < b.df; });
   PowerAnswer answer;
   answer.weights = gene_weights;
   answer.single_test = power_at(pairs, alpha, question.side);
+  const std::vector<Pair> few = fewer_genes(pairs, gene_weights, se);
   answer.cutoff =
-      discovery_cutoff([&](double t) { return power_at(pairs, t, question.side); }, question.non_null, question.fdr);
+      discovery_cutoff([&](double t) { return power_at(few, t, question.side); }, question.non_null, question.fdr);
   answer.by_gene.assign(gene_weights.size(), 0.0);
   if (answer.cutoff > 0) {
     answer.power = power_at(pairs, answer.cutoff, question.side, &answer.by_gene);
@@ -132,7 +161,7 @@ std::vector<GeneStratum> strata_of(std::vector<double> sw2, int strata) {
     double sum = 0;
     for (std::size_t i = first; i < end; ++i) sum += std::log(sw2[i]);
     const auto size = static_cast<double>(end - first);
-    result.push_back({size / static_cast<double>(sw2.size()), std::exp(sum / size)});
+    result.push_back({size / static_cast<double>(sw2.size()), std::exp(sum / size), -1, ""});
   }
   return result;
 }
@@ -140,9 +169,9 @@ std::vector<GeneStratum> strata_of(std::vector<double> sw2, int strata) {
 std::vector<GeneStratum> lognormal_strata(double median, double spread) {
   if (!(median > 0 && spread >= 0))
     throw Error("power.genes", "The median variance between cells is not above 0, or its spread is negative.");
-  if (spread == 0) return {{1, median}};
+  if (spread == 0) return {{1, median, -1, ""}};
   std::vector<GeneStratum> strata;
-  for (int k = 0; k < 7; ++k) strata.push_back({node_weights[k], median * std::exp(spread * nodes[k])});
+  for (int k = 0; k < 7; ++k) strata.push_back({node_weights[k], median * std::exp(spread * nodes[k]), -1, ""});
   return strata;
 }
 
@@ -150,7 +179,7 @@ PowerAnswer screen_power(Plan& plan, const PowerQuestion& question) {
   check(question);
   const Assumptions before = plan.assumptions();
   std::vector<GeneStratum> genes = question.genes;
-  if (genes.empty()) genes = {{1, before.sw2}};
+  if (genes.empty()) genes = {{1, before.sw2, -1, ""}};
   double all = 0;
   for (const GeneStratum& gene : genes) {
     if (!(gene.weight > 0 && gene.sw2 >= 0))
@@ -166,26 +195,37 @@ PowerAnswer screen_power(Plan& plan, const PowerQuestion& question) {
   std::vector<Pair> pairs;
   std::vector<double> dfs;
   double testable = 0, reached = 0;
+  std::vector<double> se(genes.size(), nan), df(genes.size(), nan), mdfc(genes.size(), nan);
   try {
     for (std::size_t g = 0; g < genes.size(); ++g) {
       Assumptions own = before;
       own.sw2 = genes[g].sw2;
+      if (genes[g].sg2 >= 0) own.sg2 = genes[g].sg2;
       // Where controls were given a noise of their own, it keeps its proportion.
       if (own.sw2_control >= 0)
         own.sw2_control = before.sw2 > 0 ? before.sw2_control * genes[g].sw2 / before.sw2 : genes[g].sw2;
       plan.set_assumptions(own);
       const bool middle = reached < 0.5 && reached + weights[g] >= 0.5 - 1e-12;
       reached += weights[g];
-      for (const ContrastStratum& stratum : strata_by_variance(plan.variances())) {
+      const std::vector<ContrastStratum> strata = strata_by_variance(plan.variances());
+      double tested = 0, half = 0;
+      for (const ContrastStratum& stratum : strata) half += 0.5 * stratum.weight;
+      for (const ContrastStratum& stratum : strata) {
         const ContrastAnswer a = plan.answer(stratum.contrast);
         if (!(a.df >= 0.05)) continue;
+        tested += stratum.weight;
+        if (std::isnan(se[g]) || tested - stratum.weight < half) {  // strata come in the order of their variance
+          se[g] = a.se;
+          df[g] = a.df;
+          mdfc[g] = a.mdfc;
+        }
         if (middle) dfs.push_back(a.df);
         testable += weights[g] * stratum.weight;
         const double efficacy =
             efficacy_variance(own.guides, plan.contrasts()[stratum.contrast], is_control) / a.variance;
-        const double df = a.df > 1e6 ? std::numeric_limits<double>::infinity() : a.df;
+        const double known = a.df > 1e6 ? std::numeric_limits<double>::infinity() : a.df;
         for (const Effect& effect : effects)
-          pairs.push_back({weights[g] * stratum.weight * effect.weight, effect.size / a.se, df,
+          pairs.push_back({weights[g] * stratum.weight * effect.weight, effect.size / a.se, known,
                            std::sqrt(1 + effect.size * effect.size * efficacy), g});
       }
     }
@@ -194,8 +234,11 @@ PowerAnswer screen_power(Plan& plan, const PowerQuestion& question) {
     throw;
   }
   plan.set_assumptions(before);
-  PowerAnswer answer = answer_from(std::move(pairs), weights, question, plan.goals().alpha,
+  PowerAnswer answer = answer_from(std::move(pairs), weights, se, question, plan.goals().alpha,
                                    static_cast<double>(plan.contrasts().size()));
+  answer.se = std::move(se);
+  answer.df = std::move(df);
+  answer.mdfc = std::move(mdfc);
   answer.testable = testable;
   answer.median_df = std::numeric_limits<double>::quiet_NaN();
   if (!dfs.empty()) {
@@ -230,7 +273,12 @@ PowerAnswer perturbplan_power(const Layout& layout, const std::vector<int>& cont
   const double all = layout.cells.sum();
   double perturbations = 0, testable = 0;
   for (std::size_t c = 0; c < layout.conditions.size(); ++c) perturbations += is_control[c] ? 0 : 1;
-  const std::vector<double> weights(genes.size(), 1 / static_cast<double>(genes.size()));
+  double shares = 0;
+  for (const CountedGene& gene : genes) shares += gene.weight;
+  std::vector<double> weights;
+  for (const CountedGene& gene : genes) weights.push_back(gene.weight / shares);
+  std::vector<double> typical(genes.size(),
+                              nan);  // for sharing genes out: the spread of its statistic per unit of mean
   std::vector<Pair> pairs;
   for (std::size_t g = 0; g < genes.size(); ++g) {
     if (!(genes[g].umis > 0 && genes[g].dispersion >= 0))
@@ -243,10 +291,11 @@ PowerAnswer perturbplan_power(const Layout& layout, const std::vector<int>& cont
           score_statistic({treated, all - treated, guides, genes[g].umis, genes[g].dispersion, fold, fold_sd});
       const double weight = weights[g] / perturbations;
       testable += weight;
+      typical[g] = z.mean != 0 ? std::abs(z.sd / z.mean) : z.sd;
       pairs.push_back({weight, z.mean, std::numeric_limits<double>::infinity(), z.sd, g});
     }
   }
-  PowerAnswer answer = answer_from(std::move(pairs), weights, question, alpha, perturbations);
+  PowerAnswer answer = answer_from(std::move(pairs), weights, typical, question, alpha, perturbations);
   answer.testable = testable;
   answer.median_df = std::numeric_limits<double>::infinity();
   return answer;

@@ -8,112 +8,19 @@
 
 #include "groundwork/base/not_finite.hpp"
 #include "groundwork/measurement/count_noise.hpp"
+#include "guide_parts.hpp"
 
 namespace groundwork::measurement {
 namespace {
 
-/** Sums of some cells, as one group of a smaller screen. */
-struct Part {
-  screen::Group group;
-  Vector sum, scaled, scaled_sq;
-};
-
-/** A whole group. */
-Part part_of(const screen::Screen& s, std::size_t group) {
-  const auto g = static_cast<Index>(group);
-  return {s.groups[group], s.statistics.sum.col(g), s.statistics.scaled.col(g), s.statistics.scaled_sq.col(g)};
-}
-
-/**
- * One guide within its group. Σy, Σ(y/ℓ)² and Σℓ are its own; Σℓ², Σ1/ℓ and Σy/ℓ are not kept for guides and taken in
- * proportion to cells and counts.
- */
-Part guide_part(const screen::Screen& s, std::size_t guide) {
-  const screen::GuideGroup& own = s.guides[guide];
-  const auto q = static_cast<Index>(guide);
-  Part part = part_of(s, static_cast<std::size_t>(own.group));
-  const double share = static_cast<double>(own.cells) / std::max(1.0, static_cast<double>(part.group.cells));
-  const Vector total = part.sum;
-  part.sum = s.guide_sum.col(q);
-  part.scaled = (total.array() > 0).select(part.scaled.array() * part.sum.array() / total.array().max(1e-300), 0.0);
-  part.scaled_sq = s.guide_scaled_sq.col(q);
-  part.group.cells = own.cells;
-  part.group.sum_size = own.sum_size;
-  part.group.sum_size_sq *= share;
-  part.group.sum_inverse_size *= share;
-  return part;
-}
-
-void take_off(Part& whole, const Part& part) {
-  whole.sum = (whole.sum - part.sum).cwiseMax(0);
-  whole.scaled = (whole.scaled - part.scaled).cwiseMax(0);
-  whole.scaled_sq = (whole.scaled_sq - part.scaled_sq).cwiseMax(0);
-  whole.group.cells -= part.group.cells;
-  whole.group.sum_size = std::max(0.0, whole.group.sum_size - part.group.sum_size);
-  whole.group.sum_size_sq = std::max(0.0, whole.group.sum_size_sq - part.group.sum_size_sq);
-  whole.group.sum_inverse_size = std::max(0.0, whole.group.sum_inverse_size - part.group.sum_inverse_size);
-}
-
-/** A screen of three conditions: controls (0), the guide (1), the other guides of its edit (2, may be empty). */
-screen::Screen small_screen(const screen::Screen& s, const std::vector<std::pair<int, Part>>& parts) {
-  screen::Screen out;
-  out.roles = s.roles;
-  out.genes = s.genes;
-  out.batches = s.batches;
-  out.conditions.resize(3);
-  out.conditions[1].edits = {{"guide", 1}};
-  out.conditions[2].edits = {{"others", 1}};
-  const auto genes = static_cast<Index>(s.genes.size());
-  std::vector<const Part*> kept;
-  for (const auto& [condition, part] : parts) {
-    if (part.group.cells <= 0 || !(part.group.sum_size > 0)) continue;
-    kept.push_back(&part);
-    out.groups.push_back(part.group);
-    out.groups.back().condition = condition;
-  }
-  const auto width = static_cast<Index>(kept.size());
-  out.statistics.sum.resize(genes, width);
-  out.statistics.scaled.resize(genes, width);
-  out.statistics.scaled_sq.resize(genes, width);
-  for (Index k = 0; k < width; ++k) {
-    out.statistics.sum.col(k) = kept[static_cast<std::size_t>(k)]->sum;
-    out.statistics.scaled.col(k) = kept[static_cast<std::size_t>(k)]->scaled;
-    out.statistics.scaled_sq.col(k) = kept[static_cast<std::size_t>(k)]->scaled_sq;
-  }
-  return out;
-}
-
-/** Index of each guide group by (guide, condition). */
-std::map<std::pair<int, std::string>, std::vector<std::size_t>> guides_by_condition(const screen::Screen& s) {
-  std::map<std::pair<int, std::string>, std::vector<std::size_t>> found;
-  for (std::size_t q = 0; q < s.guides.size(); ++q)
-    found[{s.groups[static_cast<std::size_t>(s.guides[q].group)].condition, s.guides[q].guide}].push_back(q);
-  return found;
-}
-
-double cells_of(const screen::Screen& s, const std::vector<std::size_t>& guides) {
-  double cells = 0;
-  for (const std::size_t q : guides) cells += static_cast<double>(s.guides[q].cells);
-  return cells;
-}
+/** Conditions beside the controls: 1, the guide; 2, the other guides of its edit (may be empty). */
+const std::vector<std::string> guide_and_others{"guide", "others"};
 
 double count_below(const Matrix& values, double limit) {
   double count = 0;
   for (Index i = 0; i < values.size(); ++i)
     if (values(i) <= limit) count += 1;
   return count;
-}
-
-/** The groups of a condition without those cells of the given guides. */
-void add_rest(const screen::Screen& s, int condition, const std::vector<std::size_t>& guides, int as,
-              std::vector<std::pair<int, Part>>& parts) {
-  for (std::size_t g = 0; g < s.groups.size(); ++g) {
-    if (s.groups[g].condition != condition) continue;
-    Part rest = part_of(s, g);
-    for (const std::size_t q : guides)
-      if (s.guides[q].group == static_cast<int>(g)) take_off(rest, guide_part(s, q));
-    parts.emplace_back(as, std::move(rest));
-  }
 }
 
 struct Slope {
@@ -178,18 +85,18 @@ std::vector<GuideEffect> guide_effects(const screen::Screen& s, const std::vecto
     GuideEffect effect;
     effect.guide = name;
     effect.condition = condition;
-    effect.cells = cells_of(s, guides);
+    effect.cells = cells_of_guides(s, guides);
     effect.efficacy = effect.efficacy_se = effect.concordance = nan;
     if (effect.cells < least_cells) {
       effect.verdict = "Too few cells to say anything.";
       out.push_back(std::move(effect));
       continue;
     }
-    std::vector<std::pair<int, Part>> parts;
+    std::vector<std::pair<int, GuidePart>> parts;
     add_rest(s, control[static_cast<std::size_t>(condition)], {}, 0, parts);
-    for (const std::size_t q : guides) parts.emplace_back(1, guide_part(s, q));
+    for (const std::size_t q : guides) parts.emplace_back(1, part_of_guide(s, q));
     add_rest(s, condition, guides, 2, parts);
-    const screen::Screen small = small_screen(s, parts);
+    const screen::Screen small = screen_of_parts(s, guide_and_others, parts);
     const screen::Levels levels = levels_of(small, genes, options);
     const EffectTests tests = test_contrasts(
         levels, variances, {{"", {{1, 1.0}, {0, -1.0}}}, {"", {{2, 1.0}, {0, -1.0}}}, {"", {{1, 1.0}, {2, -1.0}}}});
@@ -234,12 +141,12 @@ std::vector<LeftOutGuide> left_out_guides(const screen::Screen& s, const std::ve
     if (!s.conditions[static_cast<std::size_t>(condition)].is_control() || guides_of[condition] < 2) continue;
     LeftOutGuide left;
     left.guide = name;
-    left.cells = cells_of(s, guides);
+    left.cells = cells_of_guides(s, guides);
     if (left.cells < least_cells) continue;
-    std::vector<std::pair<int, Part>> parts;
+    std::vector<std::pair<int, GuidePart>> parts;
     add_rest(s, condition, guides, 0, parts);
-    for (const std::size_t q : guides) parts.emplace_back(1, guide_part(s, q));
-    const screen::Screen small = small_screen(s, parts);
+    for (const std::size_t q : guides) parts.emplace_back(1, part_of_guide(s, q));
+    const screen::Screen small = screen_of_parts(s, guide_and_others, parts);
     const EffectTests tests =
         test_contrasts(levels_of(small, genes, options), variances, {{"", {{1, 1.0}, {0, -1.0}}}});
     for (Index g = 0; g < tests.p.rows(); ++g) {

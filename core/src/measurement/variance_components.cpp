@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "gene_reml.hpp"
 #include "groundwork/base/not_finite.hpp"
 #include "groundwork/measurement/reml.hpp"
 #include "groundwork/measurement/satterthwaite.hpp"
@@ -20,46 +21,12 @@ std::string number_word(std::size_t n) {
   return n < 6 ? words[n] : std::to_string(n);
 }
 
-/** The groups that a gene's estimate uses. */
-struct Usable {
-  std::vector<int> condition, column;
-  std::vector<Index> row;
-};
-
-Usable usable_rows(const screen::Levels& table, const std::vector<int>& column, Index gene) {
-  Usable used;
-  for (Index r = 0; r < table.x.cols(); ++r) {
-    const double variance = table.variance(gene, r);
-    if (table.trust(gene, r) != screen::Trust::trusted || !std::isfinite(table.x(gene, r)) ||
-        !std::isfinite(variance)) {
-      continue;
-    }
-    used.condition.push_back(table.rows[static_cast<std::size_t>(r)].condition);
-    used.column.push_back(column[static_cast<std::size_t>(r)]);
-    used.row.push_back(r);
-  }
-  return used;
-}
-
-Matrix weights_of(const Usable& used, Index conditions, Index columns, const Vector* variance, double sg2) {
+Matrix weights_of(const UsableRows& used, Index conditions, Index columns, const Vector* variance, double sg2) {
   Matrix w = Matrix::Zero(conditions, columns);
   for (std::size_t k = 0; k < used.row.size(); ++k) {
     w(used.condition[k], used.column[k]) = variance ? 1 / (sg2 + (*variance)[static_cast<Index>(k)]) : 1.0;
   }
   return w;
-}
-
-Reml reml_of(const screen::Levels& table, const BatchLevels& levels, const Usable& used, Index gene, Vector& variance) {
-  Vector mean(static_cast<Index>(used.row.size()));
-  variance.resize(mean.size());
-  for (Index k = 0; k < mean.size(); ++k) {
-    mean[k] = table.x(gene, used.row[static_cast<std::size_t>(k)]);
-    // A variance of exactly 0 (an exact value of a state table) would make the likelihood singular at s_g² = 0.
-    variance[k] = std::max(table.variance(gene, used.row[static_cast<std::size_t>(k)]), 1e-12);
-  }
-  Reml reml(levels, used.condition, used.column);
-  reml.set_known(mean, variance);
-  return reml;
 }
 
 std::vector<bool> held_at_zero(const Estimability& e) {
@@ -158,7 +125,7 @@ VarianceComponents variance_components(const screen::Levels& table) {
     gene.sb2 = gene.sb2_se = Vector::Constant(level_count, nan);
     gene.sg2 = gene.sg2_se = nan;
     fill_cells(table, i, gene);
-    const Usable used = usable_rows(table, column, i);
+    const UsableRows used = usable_rows(table, column, i);
     auto at = known.find(used.row);
     if (at == known.end()) {
       const Matrix present = weights_of(used, conditions, columns, nullptr, 0);

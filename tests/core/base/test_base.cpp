@@ -64,3 +64,16 @@ TEST_CASE("equal seeds give equal draws, and streams differ") {
   CHECK(hash_of(1, 2) == hash_of(1, 2));
   CHECK(hash_of(1, 2) != hash_of(2, 2));
 }
+
+TEST_CASE("quantiles of chi square") {
+  // R: qchisq.
+  CHECK(relative_error(chi_square_quantile(0.025, 1), 0.000982069117175) < 1e-10);
+  CHECK(relative_error(chi_square_quantile(0.975, 1), 5.023886187314885) < 1e-12);
+  CHECK(relative_error(chi_square_quantile(0.025, 32), 18.2907649072830) < 1e-12);
+  CHECK(relative_error(chi_square_quantile(0.975, 32), 49.4804377429717) < 1e-12);
+  // Two degrees of freedom are an exponential law, far into both tails.
+  for (const double p : {1e-12, 0.3, 0.5, 0.9})
+    CHECK(relative_error(chi_square_quantile(p, 2), -2 * std::log1p(-p)) < 1e-10);
+  CHECK(relative_error(chi_square_quantile(0.025, 0.5), 5.27320259126e-07) < 1e-10);
+  CHECK(std::isinf(chi_square_quantile(1, 3)));
+}

@@ -233,3 +233,52 @@ TEST_CASE("genes come in strata, and nonsense is refused") {
   q.effect_mean = 0;
   CHECK_THROWS_AS(screen_power(plan, q), Error);
 }
+
+TEST_CASE("genes by name answer with their own variances, as the plan does when it is given them") {
+  Plan plan = small_plan();
+  PowerQuestion q;
+  q.effect_mean = -0.4;
+  q.genes = {{1, 1.5, 0.01, "loud"}, {1, 1.5, 0, "quiet"}, {1, 6.0, -1, "as the plan"}};
+  const PowerAnswer a = screen_power(plan, q);
+  REQUIRE(a.se.size() == 3);
+  for (std::size_t g = 0; g < 3; ++g) {
+    Assumptions own = plan.assumptions();
+    own.sw2 = q.genes[g].sw2;
+    if (q.genes[g].sg2 >= 0) own.sg2 = q.genes[g].sg2;
+    Plan alone = small_plan();
+    alone.set_assumptions(own);
+    const ContrastAnswer answer = alone.answer(0);  // all contrasts of a complete layout are alike
+    CHECK(relative_error(a.se[g], answer.se) < 1e-12);
+    CHECK(relative_error(a.df[g], answer.df) < 1e-12);
+    CHECK(relative_error(a.mdfc[g], answer.mdfc) < 1e-12);
+    CHECK(relative_error(a.by_gene[g], rejection_probability(-0.4 / answer.se, answer.df, a.cutoff, Side::left)) <
+          1e-9);
+  }
+  CHECK(a.by_gene[1] > a.by_gene[0]);
+  CHECK(plan.assumptions().sg2 == 0.002);
+  CHECK(plan.assumptions().sw2 == 2);
+}
+
+TEST_CASE("the cut-off of many genes is found from a few of them") {
+  Plan plan = small_plan();
+  PowerQuestion q;
+  Random random(9);
+  for (int k = 0; k < 500; ++k)
+    q.genes.push_back({1, std::exp(1.5 * random.normal()), 0.002 * std::exp(random.normal()), "g" + std::to_string(k)});
+  const PowerAnswer a = screen_power(plan, q);
+  // The equation over all genes, of which 64 stood for the rest.
+  const double solved = q.fdr * ((1 - q.non_null) * a.cutoff + q.non_null * a.power);
+  CHECK(relative_error(solved, a.cutoff) < 0.02);
+  double mean = 0;
+  for (const double power : a.by_gene) mean += power / 500;
+  CHECK(relative_error(mean, a.power) < 1e-9);
+}
+
+TEST_CASE("genes of PerturbPlan's setting may weigh differently") {
+  Plan plan = small_plan();
+  PowerQuestion q;
+  const std::vector<CountedGene> twice = {{0.5, 0.1}, {0.5, 0.1}, {4, 0.1}};
+  const std::vector<CountedGene> weighed = {{0.5, 0.1, 2}, {4, 0.1, 1}};
+  const double two = perturbplan_power(plan.layout(), {0}, twice, 4, 0.7, 0.13, q, 0.05).power;
+  CHECK(relative_error(perturbplan_power(plan.layout(), {0}, weighed, 4, 0.7, 0.13, q, 0.05).power, two) < 1e-9);
+}

@@ -157,6 +157,7 @@ export interface ComponentsDocument {
     sb2_se: Record<string, number | null>;
     sg2: number | null;
     sg2_se: number | null;
+    sg2_moderated: number | null;
     sw2: number | null;
     phi: number | null;
     mean: number | null;

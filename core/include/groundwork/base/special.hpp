@@ -17,4 +17,7 @@ double student_t_cdf(double t, double df);
 /** The p-quantile of Student's t, 0 < p < 1, df > 0 (not necessarily whole, may be infinite). */
 double student_t_quantile(double p, double df);
 
+/** The p-quantile of χ² with df > 0 degrees of freedom (not necessarily whole). */
+double chi_square_quantile(double p, double df);
+
 }  // namespace groundwork

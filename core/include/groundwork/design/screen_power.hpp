@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "groundwork/design/plan.hpp"
@@ -7,10 +8,12 @@
 
 namespace groundwork::design {
 
-/** Genes of one level of noise. */
+/** Genes of one level of noise, or one gene by name. */
 struct GeneStratum {
-  double weight = 1;  ///< share of genes, up to a factor
-  double sw2 = 0;     ///< between control cells: 1/μ + φ
+  double weight = 1;   ///< share of genes, up to a factor
+  double sw2 = 0;      ///< between control cells: 1/μ + φ
+  double sg2 = -1;     ///< between conditions within batches; < 0: the plan's
+  std::string name{};  ///< "": stands for many
 };
 
 /** At most `strata` strata of equal weight that stand for many genes. Throws `power.genes` for values not above 0. */
@@ -38,13 +41,15 @@ struct PowerAnswer {
   double discoveries = 0;  ///< expected rejections, of which the share `fdr` at most is false; NaN: not asked
   std::vector<double> by_gene;  ///< mean power of each stratum of genes
   std::vector<double> weights;  ///< of the strata, summing to 1
+  /** Of the contrast with the middle variance among those that can be tested, for each stratum; NaN without any. */
+  std::vector<double> se, df, mdfc;
 };
 
 /**
  * Mean power over non-null pairs at the Benjamini–Hochberg cut-off t that solves t = q[(1 − π₁) t + π₁ power(t)]
  * (π₁ the share of non-nulls; Genovese and Wasserman 2002), by t tests with Satterthwaite's degrees of freedom and the
- * plan's guide terms. Contrasts are taken as at most 24 strata by variance. The plan's assumptions are put back.
- * Throws `power.…`.
+ * plan's guide terms. Contrasts are taken as at most 24 strata by variance; the cut-off of more than 64 genes is found
+ * from 64 of them, evenly spaced by standard error. The plan's assumptions are put back. Throws `power.…`.
  */
 PowerAnswer screen_power(Plan&, const PowerQuestion&);
 
@@ -86,6 +91,7 @@ ScoreStatistic score_statistic(const ScoreSetting&);
 /** One gene for PerturbPlan's setting. */
 struct CountedGene {
   double umis = 0, dispersion = 0;
+  double weight = 1;  ///< share of genes, up to a factor
 };
 
 /**

@@ -1,8 +1,16 @@
 import type { ComponentsDocument, Layout } from '../../state/documents';
 import type { ContrastPreset } from './contrastPresets';
 import type { Contrast, Problem } from './layout';
-import { initialPower, noNoise, partsRequest, type NoiseChoice, type PowerChoice } from './parts';
+import {
+  initialPower,
+  noNoise,
+  partsRequest,
+  type GeneComponents,
+  type NoiseChoice,
+  type PowerChoice,
+} from './parts';
 import type { Pin } from './pins';
+import { typicalScreensFor, type TypicalGene, type TypicalScreen } from './typical';
 
 /* What the person chose on the Design page; saved with the project. */
 
@@ -39,6 +47,8 @@ export interface DesignChoices {
   problem: Problem | null;
   preset: ContrastPreset;
   source: VarianceSource;
+  /** Of a typical screen. */
+  typicalGene: TypicalGene;
   gene: string;
   variances: Variances;
   fixed: boolean;
@@ -52,32 +62,8 @@ export interface DesignChoices {
 
 export const finest = 'batch';
 
-export interface TypicalScreen {
-  id: 'typical' | 'targeted';
-  name: string;
-  variances: Variances;
-  source: string;
-}
-
-/** What our own `components` command finds in two published screens, rounded to two digits. */
-export const typicalScreens: TypicalScreen[] = [
-  {
-    id: 'typical',
-    name: 'Typical: droplet screen, gene of middling expression',
-    variances: { sb2: { [finest]: 0.025 }, sg2: 0.0017, sw2: 8.4 },
-    source:
-      'Estimated by this program from Papalexi et al. 2021 (ECCITE-seq, THP-1, 287 genes, three replicates): s_b² and s_g² ' +
-      'pooled over genes, s_w² of the median gene. One gene in ten has s_w² below 1.1, one in ten above 92.',
-  },
-  {
-    id: 'targeted',
-    name: 'Typical: targeted panel, well counted genes',
-    variances: { sb2: { [finest]: 0.017 }, sg2: 0.0006, sw2: 0.88 },
-    source:
-      'Estimated by this program from Schraivogel et al. 2020 (TAP-seq, K562, 71 genes, two lanes): s_b² pooled over genes, ' +
-      's_w² of the median gene; s_g² is what nine genes in ten stay below.',
-  },
-];
+/** What our own `typical` command finds in published screens, rounded to two digits. */
+export const typicalScreens: TypicalScreen[] = typicalScreensFor(finest);
 
 export const typical: Variances = typicalScreens[0]!.variances;
 
@@ -121,6 +107,7 @@ export function initialChoices(): DesignChoices {
     problem: null,
     preset: '',
     source: 'typical',
+    typicalGene: 'pooled',
     gene: '',
     variances: typical,
     fixed: false,
@@ -172,8 +159,12 @@ export function varianceRequest(
   return { sb2: names.length === 1 ? sb2[finest] : sb2, sg2, sw2, ...more };
 }
 
-/** The request of the `design` command and of a design session. */
-export function designRequest(problem: Problem, choices: DesignChoices): Record<string, unknown> {
+/** The request of the `design` command and of a design session; `genes`: of the loaded screen. */
+export function designRequest(
+  problem: Problem,
+  choices: DesignChoices,
+  genes: GeneComponents[] = [],
+): Record<string, unknown> {
   return {
     layout: problem.layout,
     control: problem.control,
@@ -182,7 +173,7 @@ export function designRequest(problem: Problem, choices: DesignChoices): Record<
     confidence: 0.95,
     alpha: choices.alpha,
     power: choices.power,
-    ...partsRequest(problem.layout, choices.screenPower),
+    ...partsRequest(problem.layout, choices.screenPower, genes),
     ...contrastsAsked(problem, choices.preset),
   };
 }

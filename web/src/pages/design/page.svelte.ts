@@ -6,6 +6,7 @@ import type { ComponentsDocument, Layout, StoredMatrix } from '../../state/docum
 import { session } from '../../state/session.svelte';
 import {
   designRequest,
+  finest,
   initialChoices,
   readyRequest,
   renamedLevels,
@@ -22,8 +23,9 @@ import type { ContrastPreset } from './contrastPresets';
 import { withCells, type GridChange } from './grid';
 import { problemOfScreen, problemOfStates, type Contrast, type Problem } from './layout';
 import { LiveDesign } from './live.svelte';
-import type { NoiseChoice, PowerChoice } from './parts';
+import { geneComponents, initialPower, type NoiseChoice, type PowerChoice } from './parts';
 import { pinOf, withPin } from './pins';
+import { typicalVariances, type TypicalGene } from './typical';
 
 /** What the `layout` command answers. */
 interface LayoutDocument extends Omit<Layout, 'cells'> {
@@ -59,7 +61,9 @@ export class DesignPage {
   async start(): Promise<void> {
     const kept = session.design.parameters as Partial<DesignChoices>;
     if (kept.problem) {
-      this.#set({ ...initialChoices(), ...kept }, true);
+      // Projects of older versions lack what was added since.
+      const screenPower = { ...initialPower, ...kept.screenPower };
+      this.#set({ ...initialChoices(), ...kept, screenPower }, true);
       return;
     }
     const screen = session.screen?.json;
@@ -107,6 +111,9 @@ export class DesignPage {
     this.#makings += 1;
     const problem = screen ? problemOfScreen(screen) : problemOfStates(states!.json);
     this.#set({ ...this.choices, origin: 'screen', problem }, true);
+    // What this screen says of itself stands above what others are like.
+    const borrowed = typicalScreens.some((typical) => typical.id === this.choices.source);
+    if (borrowed && session.components.result) this.setSource('screen');
   }
 
   takeLayout(layout: Layout, origin: 'file' | 'edited'): void {
@@ -205,18 +212,22 @@ export class DesignPage {
     this.#set({ ...this.choices, origin: 'edited', source: 'typed', problem, variances, fixed, noise }, true);
   }
 
-  setSource(source: VarianceSource, gene = this.choices.gene): void {
+  setSource(
+    source: VarianceSource,
+    gene = this.choices.gene,
+    typicalGene: TypicalGene = this.choices.typicalGene,
+  ): void {
     this.missing = [];
     const components = session.components.result?.json;
     let variances = this.choices.variances;
     const preset = typicalScreens.find((screen) => screen.id === source);
-    if (preset) variances = preset.variances;
+    if (preset) variances = typicalVariances(preset.figures, typicalGene, finest);
     else if (source !== 'typed' && components) {
       const taken = variancesOf(components, source === 'gene' ? gene : null, variances);
       variances = taken.variances;
       this.missing = taken.missing;
     }
-    this.#set({ ...this.choices, source, gene, variances }, false);
+    this.#set({ ...this.choices, source, gene, typicalGene, variances }, false);
   }
 
   /** Estimates the screen's own variances, then uses them. */
@@ -230,6 +241,8 @@ export class DesignPage {
         await core.call<ComponentsDocument>('components', requestWith({}, { [data.json.kind]: data })),
       );
       this.setSource('screen');
+      // Its genes can be asked about now.
+      if (this.choices.screenPower.genes === 'screen') this.#set(this.choices, true);
     } catch (thrown) {
       step.fail(CoreError.from(thrown));
     }
@@ -240,7 +253,8 @@ export class DesignPage {
     session.design.change(choices as unknown as Record<string, unknown>);
     if (choices.problem === null) return;
     if (afresh || this.#request === null) {
-      this.#request = designRequest(choices.problem, choices);
+      const genes = geneComponents(session.components.result?.json ?? null);
+      this.#request = designRequest(choices.problem, choices, genes);
       this.#edits = [];
     }
     this.live.want({

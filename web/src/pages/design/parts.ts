@@ -1,4 +1,6 @@
-import type { Layout, StoredMatrix } from '../../state/documents';
+import { curvePlot } from '../../charts/curvePlot';
+import type { DataTable, Figure } from '../../charts/types';
+import type { ComponentsDocument, Layout, StoredMatrix } from '../../state/documents';
 import { columnsFrom } from './conditionColumns';
 import { rowOf, tableOf } from '../../worker/arrays';
 import type { CoreMessage } from '../../worker/message';
@@ -43,7 +45,26 @@ export interface PowerPart {
   testable: number;
   median_df: number | null;
   discoveries: number | null;
-  by_gene: { share: number; power: number; sw2?: number }[];
+  by_gene: {
+    share: number;
+    power: number;
+    gene?: string;
+    sw2?: number;
+    sg2?: number;
+    se?: number | null;
+    df?: number | null;
+    mdfc?: number | null;
+  }[];
+  /** Over genes of a screen; absent where strata stand for genes. */
+  genes?: {
+    of: number;
+    used: number;
+    without_components: number;
+    power: Record<string, number | null>;
+    se: Record<string, number | null> | null;
+    mdfc: Record<string, number | null> | null;
+    sentence: string;
+  };
   sentence: string;
 }
 
@@ -112,6 +133,17 @@ export interface PowerChoice {
   spread: number;
   /** Standard deviation of true log fold changes: what the floor for models is measured against. */
   effectSd: number;
+  /** PerturbPlan's: counts against all other cells, no batches. */
+  setting: 'ours' | 'perturbplan';
+  foldSd: number;
+  guides: number;
+  /** φ of every gene where they spread around one s_w². */
+  dispersion: number;
+  genes: 'spread' | 'screen';
+  /** Of the screen, with commas; empty: all. */
+  only: string;
+  /** A set of a GMT file instead. */
+  geneSet: { name: string; text: string; set: string } | null;
 }
 
 export const initialPower: PowerChoice = {
@@ -121,6 +153,24 @@ export const initialPower: PowerChoice = {
   side: 'left',
   spread: 1.7,
   effectSd: 0.2,
+  setting: 'ours',
+  foldSd: 0.13,
+  guides: 4,
+  dispersion: 0.2,
+  genes: 'spread',
+  only: '',
+  geneSet: null,
+};
+
+/** What PerturbPlan starts from; a screen's own numbers stay. */
+export const perturbplanSetting: Partial<PowerChoice> = {
+  setting: 'perturbplan',
+  fold: 0.85,
+  foldSd: 0.13,
+  guides: 4,
+  nonNull: 0.1,
+  fdr: 0.1,
+  side: 'left',
 };
 
 /** Guides, depth and clones; null: left out. */
@@ -135,8 +185,41 @@ export const noNoise: NoiseChoice = { guides: null, depth: null, clones: null };
 /** Up to this many groups what would help is worked out with every answer. */
 const mostGroups = 40_000;
 
-/** What is asked beside the contrasts once the person stops. */
-export function partsRequest(layout: Layout, power: PowerChoice): Record<string, unknown> {
+/** A gene of the loaded screen, as `power_question` takes it. */
+export type GeneComponents = { gene: string; sw2: number | null; sg2: number | null; phi: number | null };
+
+export function geneComponents(components: ComponentsDocument | null): GeneComponents[] {
+  return (components?.genes ?? []).map(({ gene, sw2, sg2_moderated, phi }) => ({
+    gene,
+    sw2,
+    sg2: sg2_moderated,
+    phi,
+  }));
+}
+
+function genesAsked(power: PowerChoice, genes: GeneComponents[]): Record<string, unknown> {
+  if (power.genes === 'spread' || genes.length === 0) {
+    return power.setting === 'ours'
+      ? { spread: power.spread }
+      : { spread: power.spread, dispersion: power.dispersion };
+  }
+  const only = power.only
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  return {
+    components: genes,
+    genes_tested: genes.length,
+    ...(power.geneSet?.set ? { gene_set: power.geneSet } : only.length > 0 ? { only } : {}),
+  };
+}
+
+/** What is asked beside the contrasts once the person stops; `genes`: of the loaded screen. */
+export function partsRequest(
+  layout: Layout,
+  power: PowerChoice,
+  genes: GeneComponents[] = [],
+): Record<string, unknown> {
   if (layout.conditions.length * layout.batches.length > mostGroups) return {};
   return {
     repair: true,
@@ -149,7 +232,44 @@ export function partsRequest(layout: Layout, power: PowerChoice): Record<string,
       non_null: power.nonNull,
       fdr: power.fdr,
       side: power.side,
-      spread: power.spread,
+      ...(power.setting === 'perturbplan'
+        ? { preset: 'perturbplan', fold: power.fold, fold_sd: power.foldSd, guides: power.guides }
+        : {}),
+      ...genesAsked(power, genes),
     },
+  };
+}
+
+/** Power gene by gene, from the least to the most. */
+export function genePowerFigure(power: PowerPart): Figure {
+  const genes = power.by_gene.map((one) => one.power).sort((a, b) => a - b);
+  return curvePlot({
+    curves: [
+      {
+        name: 'genes',
+        x: genes.map((_, i) => (i + 1) / genes.length),
+        y: genes,
+      },
+    ],
+    xTitle: 'Share of genes with this power or less',
+    yTitle: 'Power',
+    height: 200,
+    description: power.genes?.sentence ?? '',
+  });
+}
+
+/** The same as a table, with what each gene rests on. */
+export function genePowerTable(power: PowerPart): DataTable {
+  return {
+    columns: ['gene', 's_w2', 's_g2', 'standard error', 'degrees of freedom', 'least fold change', 'power'],
+    rows: power.by_gene.map((one) => [
+      one.gene ?? '',
+      one.sw2 ?? null,
+      one.sg2 ?? null,
+      one.se ?? null,
+      one.df ?? null,
+      one.mdfc ?? null,
+      one.power,
+    ]),
   };
 }
