@@ -14,7 +14,9 @@
 #include "groundwork/api/fit.hpp"
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout.hpp"
+#include "groundwork/api/links.hpp"
 #include "groundwork/api/optimise.hpp"
+#include "groundwork/api/portrait.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/api/protocol.hpp"
@@ -41,6 +43,7 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
       {"effects", run_effects},
       {"layout", run_layout},
       {"plan_comparison", run_plan_comparison},
+      {"portrait", run_portrait},
       {"predict", run_predict},
       {"predict_conditions", run_predict_conditions},
       {"protocol", run_protocol},
@@ -53,8 +56,8 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
 
 const std::vector<std::pair<std::string_view, Start>>& starts() {
   static const std::vector<std::pair<std::string_view, Start>> list = {
-      {"audit", start_audit},       {"compare", start_compare},   {"fit", start_fit},
-      {"optimise", start_optimise}, {"simulate", start_simulate},
+      {"audit", start_audit}, {"compare", start_compare},   {"fit", start_fit},
+      {"links", start_links}, {"optimise", start_optimise}, {"simulate", start_simulate},
   };
   return list;
 }
