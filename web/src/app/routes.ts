@@ -6,6 +6,7 @@ import Data from '../pages/Data.svelte';
 import Design from '../pages/Design.svelte';
 import Effects from '../pages/Effects.svelte';
 import Fit from '../pages/Fit.svelte';
+import Links from '../pages/Links.svelte';
 import Predict from '../pages/Predict.svelte';
 import Protocols from '../pages/Protocols.svelte';
 import Simulate from '../pages/Simulate.svelte';
@@ -21,6 +22,7 @@ export const routes: RouteDefinition = {
   '/compare': Compare,
   '/predict': Predict,
   '/protocols': Protocols,
+  '/links': Links,
   '/design': Design,
   '/simulate': Simulate,
   '*': Start,

@@ -20,6 +20,7 @@ type DocumentName =
   | 'comparison'
   | 'predict'
   | 'protocol'
+  | 'links'
   | 'design';
 const stepOf = {
   screen: 'data',
@@ -32,6 +33,7 @@ const stepOf = {
   comparison: 'compare',
   predict: 'predict',
   protocol: 'protocols',
+  links: 'links',
   design: 'design',
 } as const satisfies Record<DocumentName, keyof Session>;
 const documentNames = Object.keys(stepOf) as DocumentName[];

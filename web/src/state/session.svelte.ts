@@ -14,6 +14,7 @@ import type {
 } from './documents';
 import type { ComparisonDocument } from './comparison';
 import type { AbundanceDocument } from './abundance';
+import type { LinksDocument } from './links';
 import { Step, type AnyStep } from './step.svelte';
 
 /** What the Design page chose; its owner is the page, the session only keeps it and saves it with the project. */
@@ -38,6 +39,11 @@ export interface AbundanceParameters {
 export type FitParameters = Record<string, unknown>;
 export type CompareParameters = Record<string, unknown>;
 export type PredictParameters = Record<string, unknown>;
+export interface LinksParameters {
+  /** null: that of the fit's conditions. */
+  medium: string | null;
+  starts: number;
+}
 export type ProtocolsParameters = Record<string, unknown>;
 
 /** What a simulated example says of itself; `truth` is its truth.json. */
@@ -88,6 +94,12 @@ export class Session {
     {},
     [this.fit],
   );
+  readonly links = new Step<LinksParameters, CoreMessage<LinksDocument>>(
+    'links',
+    'Links',
+    { medium: null, starts: 24 },
+    [this.fit],
+  );
   /** Has a typed root of its own: without any data it is ready all the same. */
   readonly design = new Step<DesignParameters, CoreMessage<DesignDocument>>(
     'design',
@@ -126,6 +138,7 @@ export class Session {
     this.compare,
     this.predict,
     this.protocols,
+    this.links,
     this.design,
   ] as const;
 }
@@ -142,5 +155,6 @@ export const railSteps: AnyStep[] = [
   session.compare,
   session.predict,
   session.protocols,
+  session.links,
   session.design,
 ];
