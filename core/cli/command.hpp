@@ -32,6 +32,8 @@ Command fit_command();
 Command compare_command();
 Command predict_command();
 Command protocol_command();
+Command links_command();
+Command portrait_command();
 Command design_command();
 Command layout_command();
 Command optimise_command();

@@ -15,11 +15,11 @@ namespace {
 std::vector<Command> commands() {
   return {
       // one line a command, in the order in which help lists them
-      summarise_command(),  states_command(),   project_command(),   components_command(), typical_command(),
-      audit_command(),      effects_command(),  abundance_command(), fit_command(),        compare_command(),
-      predict_command(),    protocol_command(), design_command(),    layout_command(),     optimise_command(),
-      allocation_command(), prices_command(),   pilot_command(),     next_command(),       sampling_times_command(),
-      rehearse_command(),   sheet_command(),    simulate_command(),
+      summarise_command(), states_command(),         project_command(),    components_command(), typical_command(),
+      audit_command(),     effects_command(),        abundance_command(),  fit_command(),        compare_command(),
+      predict_command(),   protocol_command(),       links_command(),      portrait_command(),   design_command(),
+      layout_command(),    optimise_command(),       allocation_command(), prices_command(),     pilot_command(),
+      next_command(),      sampling_times_command(), rehearse_command(),   sheet_command(),      simulate_command(),
   };
 }
 

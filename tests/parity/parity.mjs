@@ -1,4 +1,4 @@
-// The command line and the WebAssembly module answer alike: summarise → components → design → predict → protocol to 1e-6,
+// The command line and the WebAssembly module answer alike: summarise → components → design → predict → links → protocol to 1e-6,
 // ten steps of a fit, and a whole training run in its scores. Ends with `N passed, N failed`.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,13 +76,14 @@ function summariseInModule() {
   return screen;
 }
 
-function fitInModule(request, bytes) {
-  const { job } = accepted(wasm.startJob('fit', JSON.stringify(request), bytes));
+function jobInModule(command, request, bytes) {
+  const { job } = accepted(wasm.startJob(command, JSON.stringify(request), bytes));
   while (!accepted(job.advance(50)).done);
-  const fit = asMessage(accepted(job.result()));
+  const result = asMessage(accepted(job.result()));
   job.delete();
-  return fit;
+  return result;
 }
+const fitInModule = (request, bytes) => jobInModule('fit', request, bytes);
 
 let screen;
 await test('summarise', () => {
@@ -189,6 +190,18 @@ for (const model of ['linear', 'saturating', 'production_decay', 'neural', 'neur
     expectAlike(
       readMessage(file('predict.json')),
       call('predict', ...carrying('fit', native, request)),
+      1e-3,
+    );
+
+    // How many steps a search takes is rounding: what rests on one answer for each edit is compared.
+    run('links', '--fit', file(`${model}.json`), '--starts', '0', '-o', file('links.json'));
+    const atRest = (message) => {
+      const { equilibrium, edges, edits } = inlined(message);
+      return { json: { equilibrium, edges, edits }, bytes: new Uint8Array(0) };
+    };
+    expectAlike(
+      atRest(readMessage(file('links.json'))),
+      atRest(jobInModule('links', ...carrying('fit', native, { starts: 0 }))),
       1e-3,
     );
 

@@ -45,7 +45,7 @@ def fit_flags(options):
     return flags
 
 
-# What protocols are run on.
+# What protocols, links and portraits are asked of.
 states = pathlib.Path(__file__).parent / "protocol_states.csv"
 models = tempfile.TemporaryDirectory()
 fit = pathlib.Path(models.name) / "fit.json"
@@ -65,6 +65,8 @@ for case in cases:
             command = ["design", *words, *case.get("flags", ["--control", "control", "--sb2", "0.02", "--sw2", "0.4"])]
         elif "protocol" in case:
             command = ["protocol", "--fit", fit, *words]
+        elif "model" in case:
+            command = [case["model"]["command"], "--fit", fit, *case["model"]["flags"]]
         else:
             command = ["summarise", *words, *flags_of(case["roles"])]
         result = folder / "result.json"

@@ -76,6 +76,13 @@ with tempfile.TemporaryDirectory() as folder:
     early = folder / "early.json"
     early.write_text(json.dumps({"stages": [{"edits": [{"name": edit, "dose": 1}, "NONE"], "duration": 3}]}))
     fits("protocols", "protocol.json", "protocol", "--fit", fit, "--protocol", stages, "--protocol", early)
+    fits("links", "links.json", "links", "--fit", fit, "--starts", 3)
+    fits("a portrait of components", "portrait.json", "portrait", "--fit", fit, "--points", 5)
+    two = ",".join(json.loads(fit.read_text())["genes"][:2])
+    fits("a portrait of two genes", "portrait.json", "portrait", "--fit", fit, "--genes", two, "--edit", edit, "--path", edit)
+    exact = fits("a fit to the minimum", "fit.json", "fit", "--screen", screen, "--model", "linear", "--genes", 8, "--members", 1,
+                 "--epochs", 200, "--optimiser", "lbfgs")
+    fits("links with the curvature at the minimum", "links.json", "links", "--fit", exact, "--edit", edit)
     for file in (stages, early):
         found = faults(json.loads(file.read_text()), "protocol.json#/$defs/stages")
         check("stages", not found, found[:5])

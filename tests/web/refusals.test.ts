@@ -30,6 +30,8 @@ interface Case {
   layout?: Made;
   contrasts?: Made;
   protocol?: Made;
+  /** What is asked of the fit that protocols are run on. */
+  model?: { command: string; request: Record<string, unknown> };
   flags?: string[];
   /** Options of a fit to the summary. */
   fit?: Record<string, unknown>;
@@ -139,6 +141,18 @@ describe('wrong input has the code and the sentence that it has at the command l
     const stages = JSON.parse(one.protocol!.text) as object;
     const request = requestWith({ protocols: [{ name: 'stages', ...stages }] }, { fit: await worker.fit() });
     const reply = await worker.ask({ kind: 'call', command: 'protocol', request });
+    expect(reply.kind === 'refused' ? reply.error.code : null).toBe(one.code);
+    if (reply.kind === 'refused') for (const word of one.says) expect(reply.error.message).toContain(word);
+  });
+
+  const models = cases.filter(({ model }) => model !== undefined);
+  it.each(models.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+    const worker = new Worker();
+    const { command, request } = one.model!;
+    const asked = { command, request: requestWith(request, { fit: await worker.fit() }) };
+    const reply = await worker.ask(
+      command === 'links' ? { kind: 'job', ...asked, slice: 1000 } : { kind: 'call', ...asked },
+    );
     expect(reply.kind === 'refused' ? reply.error.code : null).toBe(one.code);
     if (reply.kind === 'refused') for (const word of one.says) expect(reply.error.message).toContain(word);
   });

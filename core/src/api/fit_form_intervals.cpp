@@ -42,6 +42,21 @@ Json intervals_to_json(const fit::Intervals& intervals, const dynamics::FieldOpt
   }
   json["directions"] = intervals.directions;
   json["determined"] = intervals.determined;
+  json["edges"] = nullptr;
+  if (intervals.edges.value.size() > 0) {
+    const auto rows_of = [](const Matrix& m) {
+      Json rows = Json::array();
+      for (Index i = 0; i < m.rows(); ++i) {
+        Json row = Json::array();
+        for (Index j = 0; j < m.cols(); ++j) row.push_back(number_or_null(m(i, j)));
+        rows.push_back(std::move(row));
+      }
+      return rows;
+    };
+    json["edges"] = {{"value", rows_of(intervals.edges.value)},
+                     {"sd", rows_of(intervals.edges.sd)},
+                     {"learned", rows_of(intervals.edges.learned)}};
+  }
   return json;
 }
 

@@ -14,9 +14,11 @@
 #include "groundwork/api/fit.hpp"
 #include "groundwork/api/job.hpp"
 #include "groundwork/api/layout.hpp"
+#include "groundwork/api/links.hpp"
 #include "groundwork/api/next_experiment.hpp"
 #include "groundwork/api/optimise.hpp"
 #include "groundwork/api/pilot.hpp"
+#include "groundwork/api/portrait.hpp"
 #include "groundwork/api/predict.hpp"
 #include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/api/prices.hpp"
@@ -47,6 +49,7 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
       {"layout", run_layout},
       {"pilot", run_pilot},
       {"plan_comparison", run_plan_comparison},
+      {"portrait", run_portrait},
       {"predict", run_predict},
       {"predict_conditions", run_predict_conditions},
       {"prices", run_prices},
@@ -61,8 +64,8 @@ const std::vector<std::pair<std::string_view, Call>>& calls() {
 
 const std::vector<std::pair<std::string_view, Start>>& starts() {
   static const std::vector<std::pair<std::string_view, Start>> list = {
-      {"audit", start_audit},       {"compare", start_compare},   {"fit", start_fit},           {"next", start_next},
-      {"optimise", start_optimise}, {"rehearse", start_rehearse}, {"simulate", start_simulate},
+      {"audit", start_audit}, {"compare", start_compare},   {"fit", start_fit},           {"links", start_links},
+      {"next", start_next},   {"optimise", start_optimise}, {"rehearse", start_rehearse}, {"simulate", start_simulate},
   };
   return list;
 }

@@ -23,11 +23,12 @@ SteadyState find_steady_state(VectorField<double>& field, const Vector& paramete
   for (; result.iterations < options.max_iterations && !(result.residual <= options.tolerance); ++result.iterations) {
     field.jacobian(state.col(0), 0, jacobian);
     jacobian = -jacobian;
-    jacobian.diagonal().array() += 1 / tau;
+    // An affine field is where Newton's first step takes it, also where the flow would lead away.
+    if (!field.is_affine()) jacobian.diagonal().array() += 1 / tau;
     const Matrix next = state + jacobian.partialPivLu().solve(slope);
     field.evaluate(next, record.data(), next_slope);
     const double residual = next_slope.cwiseAbs().maxCoeff();
-    if (!next.allFinite() || !std::isfinite(residual) || residual > 2 * result.residual) {
+    if (!next.allFinite() || !std::isfinite(residual) || (!field.is_affine() && residual > 2 * result.residual)) {
       tau /= 8;
       if (tau < 1e-12) break;
       continue;

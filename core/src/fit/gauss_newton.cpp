@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "edge_intervals.hpp"
+
 namespace groundwork::fit {
 namespace {
 
@@ -109,10 +111,11 @@ Intervals intervals_at(Objective<double>& objective, const dynamics::VectorField
       interval.prior_high =
           has_prior ? at(prior.centre(i) + normal_975 * prior_sd) : std::numeric_limits<double>::infinity();
       interval.learned = 1 - left(i);
-      interval.determined = interval.learned >= 0.5;
+      interval.determined = interval.learned >= least_learned;
       out.list.push_back(std::move(interval));
     }
   }
+  out.edges = edge_intervals(field.options(), theta, eigen, prior.scale.cwiseQuotient(root));
   return out;
 }
 

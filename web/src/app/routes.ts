@@ -7,6 +7,7 @@ import Design from '../pages/Design.svelte';
 import Effects from '../pages/Effects.svelte';
 import Fit from '../pages/Fit.svelte';
 import Next from '../pages/Next.svelte';
+import Links from '../pages/Links.svelte';
 import Predict from '../pages/Predict.svelte';
 import Protocols from '../pages/Protocols.svelte';
 import Simulate from '../pages/Simulate.svelte';
@@ -23,6 +24,7 @@ export const routes: RouteDefinition = {
   '/predict': Predict,
   '/protocols': Protocols,
   '/next': Next,
+  '/links': Links,
   '/design': Design,
   '/simulate': Simulate,
   '*': Start,

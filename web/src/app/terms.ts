@@ -34,6 +34,8 @@ export const terms = {
     'A sequence of stages: cells are moved to a medium, edits may be added, and time passes. An edit persists into the stages after it.',
   commutator:
     'How far the end state moves when two stages change places: nought where their order does not matter. ‖·‖₂ is the root of the sum of squares over all modelled genes.',
+  'structural causal model':
+    'One equation a gene that says what it is given the others, so that holding a gene replaces its equation and leaves the rest as they are.',
   'noise floor':
     'The error that even the true effects would have, because held-out conditions are measured with noise.',
 } as const;

@@ -21,6 +21,7 @@ type DocumentName =
   | 'predict'
   | 'protocol'
   | 'next'
+  | 'links'
   | 'design';
 const stepOf = {
   screen: 'data',
@@ -34,6 +35,7 @@ const stepOf = {
   predict: 'predict',
   protocol: 'protocols',
   next: 'next',
+  links: 'links',
   design: 'design',
 } as const satisfies Record<DocumentName, keyof Session>;
 const documentNames = Object.keys(stepOf) as DocumentName[];

@@ -14,6 +14,7 @@ import type {
 } from './documents';
 import type { ComparisonDocument } from './comparison';
 import type { AbundanceDocument } from './abundance';
+import type { LinksDocument } from './links';
 import type { NextDocument } from './nextExperiment';
 import { Step, type AnyStep } from './step.svelte';
 
@@ -51,6 +52,11 @@ export interface NextParameters {
 export type FitParameters = Record<string, unknown>;
 export type CompareParameters = Record<string, unknown>;
 export type PredictParameters = Record<string, unknown>;
+export interface LinksParameters {
+  /** null: that of the fit's conditions. */
+  medium: string | null;
+  starts: number;
+}
 export type ProtocolsParameters = Record<string, unknown>;
 
 /** What a simulated example says of itself; `truth` is its truth.json. */
@@ -108,6 +114,12 @@ export class Session {
     { edits: '', media: [], times: [], target: '', choose: 3, repeats: false, replicates: 1 },
     [this.fit],
   );
+  readonly links = new Step<LinksParameters, CoreMessage<LinksDocument>>(
+    'links',
+    'Links',
+    { medium: null, starts: 24 },
+    [this.fit],
+  );
   /** Has a typed root of its own: without any data it is ready all the same. */
   readonly design = new Step<DesignParameters, CoreMessage<DesignDocument>>(
     'design',
@@ -146,6 +158,7 @@ export class Session {
     this.compare,
     this.predict,
     this.protocols,
+    this.links,
     this.next,
     this.design,
   ] as const;
@@ -163,6 +176,7 @@ export const railSteps: AnyStep[] = [
   session.compare,
   session.predict,
   session.protocols,
+  session.links,
   session.next,
   session.design,
 ];

@@ -25,6 +25,18 @@ struct Interval {
 };
 
 /**
+ * Coefficients of dynamics::structural_coefficients() at the unedited steady state in the baseline medium, genes acted
+ * on × genes acting, by the posterior to first order (the derivative of a coefficient by differences).
+ */
+struct EdgeIntervals {
+  Matrix value, sd;  ///< NaN in the row of a gene that has no equation
+  Matrix learned;    ///< 1 − posterior variance / prior variance, as of a parameter
+};
+
+/** An edge is told by the data from this share learned on, like a parameter. */
+inline constexpr double least_learned = 0.5;
+
+/**
  * Intervals from the posterior that is normal with the inverse of Gauss and Newton's curvature: right at a minimum,
  * for parameters in which the predictions are nearly linear over the interval.
  */
@@ -34,6 +46,8 @@ struct Intervals {
    * more than the data: a sloppy direction. */
   std::vector<double> directions;
   int determined = 0;  ///< directions above 1
+  /** Of the structural model that the field implies at rest; no genes where unedited cells have none. */
+  EdgeIntervals edges;
   std::string reason;  ///< why there are none; empty where there are
 };
 

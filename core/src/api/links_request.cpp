@@ -1,0 +1,59 @@
+#include "links_request.hpp"
+
+#include "groundwork/api/predict_conditions.hpp"
+#include "groundwork/base/error.hpp"
+#include "groundwork/fit/links.hpp"
+#include "predict_request.hpp"
+
+namespace groundwork::api {
+
+int whole_from(const Json& request, const char* key, int otherwise, int least, int most, const std::string& where) {
+  if (!request.contains(key) || request[key].is_null()) return otherwise;
+  const Json& asked = request[key];
+  if (!asked.is_number_integer() || asked.get<std::int64_t>() < least || asked.get<std::int64_t>() > most)
+    throw Error("request.value", where + ": \"" + key + "\" is " + asked.dump().substr(0, 40) +
+                                     "; expected a whole number from " + std::to_string(least) + " to " +
+                                     std::to_string(most) + ".");
+  return asked.get<int>();
+}
+
+std::string medium_from(const Json& request, const FitRecord& fit, const std::string& where) {
+  if (!request.contains("medium") || request["medium"].is_null()) return usual_medium(fit);
+  if (!request["medium"].is_string()) throw Error("request.value", where + ": \"medium\" is not a text.");
+  return request["medium"].get<std::string>();
+}
+
+std::vector<std::vector<screen::Edit>> edit_sets_from(const Json& list, const char* key, const std::string& where) {
+  if (!list.is_array())
+    throw Error("request.value", where + ": \"" + key + "\" is not a list.", "Give a list of lists of edits.");
+  std::vector<std::vector<screen::Edit>> out;
+  for (const Json& set : list) {
+    out.push_back(edits_from(Json{{"edits", set}}, where));
+    if (out.back().empty()) throw Error("edit.empty", where + ": a set of edits is empty.", "Name an edit.");
+  }
+  return out;
+}
+
+std::vector<std::vector<screen::Edit>> observed_edit_sets(const FitRecord& fit) {
+  return fit::observed_edits(fit.evaluation);
+}
+
+Json edit_list(const std::vector<screen::Edit>& edits) {
+  Json list = Json::array();
+  for (const auto& edit : edits) list.push_back({{"name", edit.name}, {"dose", edit.dose}});
+  return list;
+}
+
+std::string label_of_edits(const std::vector<screen::Edit>& edits) {
+  screen::Condition condition;
+  condition.edits = edits;
+  return edits.empty() ? "unedited" : screen::edits_label(condition);
+}
+
+std::vector<Matrix> effects_of_members(const FitRecord& fit) {
+  std::vector<Matrix> effects;
+  for (const auto& member : fit.members) effects.push_back(member.effects);
+  return effects;
+}
+
+}  // namespace groundwork::api
