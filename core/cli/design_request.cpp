@@ -36,7 +36,7 @@ api::Json batch_variances(const std::vector<std::string>& values) {
 
 }  // namespace
 
-std::vector<Option> design_request_options() {
+std::vector<Option> layout_options() {
   return {
       {"layout", "FILE",
        "condition,<batch names>; one row a condition, cells as whole numbers, 0 = absent; before them optional rows "
@@ -51,17 +51,27 @@ std::vector<Option> design_request_options() {
       {"fixed-batches", "", "treat all batches as fixed, whatever --sb2 says"},
       {"sg2", "VALUE", "variance between conditions within a batch (default: 0)"},
       {"sw2", "VALUE", "variance between cells: a group of n cells has sg2 + sw2/n (default: 0)"},
-      {"sw2-control", "VALUE", "the same for control groups (default: as --sw2)"},
-      {"contrasts", "FILE", "name,condition,coefficient; default: each condition against the mean of the controls"},
-      {"contrast-preset", "NAME",
-       "contrasts from the layout's columns instead. effect: each edit against unedited cells of its medium and time; "
-       "rate: slope over time of that; difference: of the effect between times and between media; interaction: A+B - A "
-       "- B + unedited; order: medium X>Y against Y>X. Unedited is an empty #perturbation, and that of --control"},
-      {"alpha", "VALUE", "two-sided level of the test (default: 0.05)"},
-      {"confidence", "VALUE", "of the interval (default: 0.95)"}};
+      {"sw2-control", "VALUE", "the same for control groups (default: as --sw2)"}};
 }
 
-api::Message design_request(const Arguments& arguments, design::Layout& layout) {
+std::vector<Option> design_request_options() {
+  std::vector<Option> options = layout_options();
+  for (Option option : std::vector<Option>{
+           {"contrasts", "FILE",
+            "name,condition,coefficient; default: each condition against the mean of the controls"},
+           {"contrast-preset", "NAME",
+            "contrasts from the layout's columns instead. effect: each edit against unedited cells of its medium and "
+            "time; "
+            "rate: slope over time of that; difference: of the effect between times and between media; interaction: "
+            "A+B - A "
+            "- B + unedited; order: medium X>Y against Y>X. Unedited is an empty #perturbation, and that of --control"},
+           {"alpha", "VALUE", "two-sided level of the test (default: 0.05)"},
+           {"confidence", "VALUE", "of the interval (default: 0.95)"}})
+    options.push_back(std::move(option));
+  return options;
+}
+
+api::Message layout_request(const Arguments& arguments, design::Layout& layout) {
   const std::string path = arguments.text("layout");
   layout = design::read_layout(read_text(path), path);
   api::Message request;
@@ -78,6 +88,11 @@ api::Message design_request(const Arguments& arguments, design::Layout& layout) 
                 "Give --sb2 VALUE, or --fixed-batches.");
   }
   request.json["variances"] = std::move(variances);
+  return request;
+}
+
+api::Message design_request(const Arguments& arguments, design::Layout& layout) {
+  api::Message request = layout_request(arguments, layout);
   if (arguments.has("contrasts")) {
     const std::string file = arguments.text("contrasts");
     request.json["contrasts"] = api::contrasts_to_json(design::read_contrasts(read_text(file), file, layout), layout);

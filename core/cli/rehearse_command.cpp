@@ -11,7 +11,7 @@ namespace {
 
 void run_rehearse(const Arguments& arguments) {
   design::Layout layout;
-  api::Message request = design_request(arguments, layout);
+  api::Message request = layout_request(arguments, layout);
   api::Json own = api::Json::object();
   put_numbers(arguments,
               {{"genes", "genes"},
@@ -32,12 +32,7 @@ void run_rehearse(const Arguments& arguments) {
 }  // namespace
 
 Command rehearse_command() {
-  std::vector<Option> options = design_request_options();
-  // What is estimated is settled: every edit against unedited cells.
-  std::erase_if(options, [](const Option& option) {
-    return option.name == "contrasts" || option.name == "contrast-preset" || option.name == "alpha" ||
-           option.name == "confidence";
-  });
+  std::vector<Option> options = layout_options();
   for (Option option :
        {Option{"effects", "SD", "root mean square of true effects over edits and genes, natural log (default: 0.2)"},
         Option{"genes", "N", "modelled genes, at least one an edit (default: 40, at most 100)"},
