@@ -130,14 +130,14 @@ export class FitRun {
         stop.abort();
         throw thrown;
       });
-      if (done.length === 0) {
-        step.stop();
-        this.notice = 'Stopped before anything was trained' + this.#kept();
-        return;
-      }
       if (chooses && stop.signal.aborted) {
         step.stop();
         this.notice = 'Stopped: nothing is chosen before every candidate is tried' + this.#kept();
+        return;
+      }
+      if (done.length === 0) {
+        step.stop();
+        this.notice = 'Stopped before anything was trained' + this.#kept();
         return;
       }
       step.report(0.99, chooses ? 'Choosing' : 'Putting the members together');
