@@ -60,6 +60,10 @@ check("intervals hold their means", all(m["low"] <= m["mean"] <= m["high"] for m
 one = json.loads(run(complete, "--genes", 8, "--replicates", 1).stdout)
 check("one experiment has no interval", one["measured"]["low"] is None and one["measured"]["mean"] is not None)
 
+course = folder / "course.csv"
+course.write_text("condition,#perturbation,#time,b0,b1\ncontrol,,2,50,50\n" + "".join(f"e{k},g{k},2,20,20\n" for k in range(EDITS)))
+check("times are said not to be drawn", any("not drawn" in w for w in answer(course)["warnings"]), answer(course)["warnings"])
+
 refuses("too few edits", 1, "rehearse.edits", ["3 edits", "4"], run(layout("few", [100], [[20]] * 3)))
 refuses("no effects", 1, "rehearse.effects", ["0"], run(complete, "--effects", 0))
 refuses("no genes", 1, "request.value", ["genes", "100"], run(complete, "--genes", 101))

@@ -143,6 +143,10 @@ Rehearsing::Rehearsing(Plan& plan, const RehearsalOptions& options) : state_(std
     s.result.warnings.push_back("No effect of this layout is estimable, so there is no floor to compare with.");
   if (plan.assumptions().guides.guides > 0)
     s.result.warnings.push_back("Guides are not drawn: the floor here is without their spread.");
+  const ConditionColumns& about = plan.layout().about;
+  if (!about.time.empty() || !about.medium.empty())
+    s.result.warnings.push_back(
+        "Times and media of the layout are not drawn: each condition counts as an edit of a gene of its own.");
   if (s.layout.fixed_drawn)
     s.result.warnings.push_back("Batches that are taken as fixed are drawn with a standard deviation of 1.");
 }
