@@ -4,18 +4,15 @@
 Usage: abundance.py build/native/groundwork. Ends with `N passed, N failed`.
 """
 import csv
-import json
 import math
 import pathlib
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 
 from lib.checks import check, finish
+from lib.program import answer, run
 
-program = pathlib.Path(sys.argv[1]).resolve()
 GENES = ["CD3E", "MS4A1", "LYZ", "GAPDH"]
 HOSTS = ["m1", "m2", "m3", "m4", "m5"]
 TISSUES = ["marrow", "spleen"]
@@ -25,17 +22,6 @@ T975 = {4: 2.7764451051977987, 3: 3.182446305284263}
 
 def close(a, b, tolerance=1e-9):
     return a is not None and b is not None and math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12)
-
-
-def run(*words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-
-
-def answer(*words):
-    done = run(*words)
-    if done.returncode != 0:
-        sys.exit(f"{words}: {done.stderr}")
-    return json.loads(done.stdout)
 
 
 def draw(seed):

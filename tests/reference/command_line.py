@@ -5,18 +5,12 @@ Usage: command_line.py build/native/groundwork. Ends with `N passed, N failed`.
 """
 import json
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 from lib.checks import check, finish
+from lib.program import run
 
-program = pathlib.Path(sys.argv[1]).resolve()
 example = pathlib.Path("examples/hipsc_time_course").resolve()
-
-
-def run(*words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
 
 
 def accepts(name, *words):

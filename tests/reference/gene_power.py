@@ -6,22 +6,16 @@ Usage: gene_power.py build/native/groundwork. Ends with `N passed, N failed`.
 import json
 import math
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 import numpy as np
 
 from lib.checks import check, finish
+from lib.program import run
 
-program = pathlib.Path(sys.argv[1]).resolve()
 root = pathlib.Path(__file__).resolve().parents[2]
 CONDITIONS, BATCHES, CELLS = 8, 4, 60
 SHARES = ("0.1", "0.25", "0.5", "0.75", "0.9")
-
-
-def run(*words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
 
 
 with tempfile.TemporaryDirectory() as folder:

@@ -9,20 +9,15 @@ import gzip
 import json
 import math
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 import numpy as np
 
 from lib.checks import check, finish
+from lib.program import run
 
-program = pathlib.Path(sys.argv[1]).resolve()
 example = pathlib.Path(__file__).resolve().parents[2] / "examples" / "eccite_interferon"
-
-
-def run(*words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
 
 
 def normal_cdf(z):

@@ -7,30 +7,20 @@ import csv
 import json
 import math
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 import numpy as np
 
 from lib.checks import check, finish
+from lib.program import answer as run, refuses
 
-program = pathlib.Path(sys.argv[1]).resolve()
 GENES = [f"g{i}" for i in range(5)]
 LEVEL = math.log(0.05)  # of a knock-out's activity
 random = np.random.default_rng(3)
 
 
-def run(*words):
-    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, words))} failed: {done.stderr}")
-    return json.loads(done.stdout) if done.stdout else None
-
-
 def refused(code, *words):
-    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-    check(f"refuses {words[3:]}", done.returncode == 1 and f"[{code}]" in done.stderr and not done.stdout, done.stderr)
+    refuses(f"refuses {words[3:]}", 1, code, [], *words)
 
 
 def close(name, found, expected, tolerance=1e-9):

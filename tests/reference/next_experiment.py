@@ -6,37 +6,18 @@ Usage: next_experiment.py build/native/groundwork. Ends with `N passed, N failed
 import itertools
 import json
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 import numpy as np
 
 from lib.checks import check, finish
+from lib.program import answer, refuses, run
 
-program = pathlib.Path(sys.argv[1]).resolve()
 root = pathlib.Path(__file__).resolve().parents[2]
 GENES = ["G1", "G2", "G3"]
 TIMES = [0.5, 1, 2, 3, 5]
 VARIANCE, DISCREPANCY, KAPPA = 0.01, 0.0025, 0.05
 folder = pathlib.Path(tempfile.mkdtemp())
-
-
-def run(*words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-
-
-def answer(*words):
-    done = run(*words)
-    if done.returncode:
-        raise SystemExit(f"{words[0]} failed: {done.stderr}")
-    return json.loads(done.stdout)
-
-
-def refuses(name, status, code, named, *words):
-    done = run(*words)
-    good = done.returncode == status and f"[{code}]" in done.stderr and all(word in done.stderr for word in named)
-    check(name, good and done.stdout == "", f"status {done.returncode}, said: {done.stderr.strip()}")
 
 
 def effect(a, knocked, time):

@@ -3,18 +3,14 @@
 
 Usage: pilot.py build/native/groundwork. Ends with `N passed, N failed`.
 """
-import json
 import math
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 import numpy as np
 
 from lib.checks import check, finish
-
-program = pathlib.Path(sys.argv[1]).resolve()
+from lib.program import answer as run, refuses
 
 
 def chi_square_cdf(x, df):
@@ -83,24 +79,20 @@ def close(a, b):
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
 
-    def pilot(name, cells, coarse, *words):
+    def pilot(cells, coarse, *words):
         path = folder / "layout.csv"
         rows = ["condition," + ",".join(f"b{b}" for b in range(cells.shape[1]))]
         if coarse:
             rows.append("#day," + ",".join(coarse))
         rows += [("control" if c == 0 else f"P{c}") + "," + ",".join(str(int(n)) for n in row) for c, row in enumerate(cells)]
         path.write_text("\n".join(rows) + "\n")
-        done = subprocess.run([program, "pilot", "--layout", path, "--control", "control", *map(str, words)],
-                              capture_output=True, text=True)
-        if done.returncode:
-            raise SystemExit(f"{name}: {done.stderr}")
-        return json.loads(done.stdout)
+        return run("pilot", "--layout", path, "--control", "control", *words)
 
     random = np.random.default_rng(2)
     complete = np.full((6, 4), 50)
     uneven = random.integers(20, 90, size=(8, 7)) * (random.random((8, 7)) < 0.75)
     for name, cells in (("complete blocks", complete), ("an uneven layout", uneven)):
-        answer = pilot(name, cells, None, "--sb2", 0.03, "--sg2", 0.01, "--sw2", 0.6, "--sizes", f"{cells.shape[1]},{2 * cells.shape[1]}")
+        answer = pilot(cells, None, "--sb2", 0.03, "--sg2", 0.01, "--sw2", 0.6, "--sizes", f"{cells.shape[1]},{2 * cells.shape[1]}")
         for size, times in zip(answer["sizes"], (1, 2)):
             many = np.tile(cells, (1, times))
             expected = intervals(many, [[f"b{b}" for b in range(many.shape[1])]], [0.03], 0.01, 0.6)
@@ -108,13 +100,13 @@ with tempfile.TemporaryDirectory() as folder:
                 check(f"{name}, {times} times: {one['name']}", one["df"] == df and close(one["low"], low) and close(one["high"], high),
                       (one, df, low, high))
     days = ["d1", "d1", "d2", "d2", "d3", "d3", "d3"]
-    answer = pilot("nested levels", uneven, days, "--sb2", "day=0.02", "--sb2", "batch=0.015", "--sg2", 0.01, "--sw2", 0.6, "--sizes", 7)
+    answer = pilot(uneven, days, "--sb2", "day=0.02", "--sb2", "batch=0.015", "--sg2", 0.01, "--sw2", 0.6, "--sizes", 7)
     expected = intervals(uneven, [days, [f"b{b}" for b in range(7)]], [0.02, 0.015], 0.01, 0.6)
     for one, (df, low, high) in zip(answer["sizes"][0]["variances"], expected):
         check(f"nested levels: {one['name']}", one["df"] == df and close(one["low"], low) and close(one["high"], high), (one, df, low, high))
 
     # The number of batches: the interval lies within the factor there, and not one batch before.
-    answer = pilot("how many", complete, None, "--sb2", 0.03, "--sg2", 0.01, "--sw2", 0.6)
+    answer = pilot(complete, None, "--sb2", 0.03, "--sg2", 0.01, "--sw2", 0.6)
     for k, one in enumerate(answer["variances"]):
         for batches, wanted in ((one["needed"], True), (one["needed"] - 1, False)):
             df, low, high = intervals(np.full((6, batches), 50), [[f"b{b}" for b in range(batches)]], [0.03], 0.01, 0.6)[k]
@@ -135,11 +127,10 @@ with tempfile.TemporaryDirectory() as folder:
 
     layout = folder / "layout.csv"
     for name, status, code, words in (
-            ("no layout", 2, "usage.", []),
+            ("no layout", 2, "usage.missing", []),
             ("a factor of one", 1, "pilot.question", ["--layout", layout, "--control", "control", "--sb2", 0.1, "--sg2", 0.1, "--factor", 1]),
             ("half a batch", 1, "request.value", ["--layout", layout, "--control", "control", "--sb2", 0.1, "--sg2", 0.1, "--sizes", 2.5]),
             ("no gene", 1, "pilot.question", ["--layout", layout, "--control", "control", "--sb2", 0.1, "--sg2", 0.1, "--genes", 0])):
-        done = subprocess.run([program, "pilot", *map(str, words)], capture_output=True, text=True)
-        check(name, done.returncode == status and code in done.stderr and not done.stdout, done.stderr)
+        refuses(name, status, code, [], "pilot", *words)
 
 finish()

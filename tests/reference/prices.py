@@ -7,24 +7,10 @@ import datetime
 import json
 import math
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 from lib.checks import check, finish
-
-program = pathlib.Path(sys.argv[1]).resolve()
-
-
-def run(*words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-
-
-def answer(*words):
-    done = run(*words)
-    if done.returncode:
-        raise SystemExit(f"{words[0]} failed: {done.stderr}")
-    return json.loads(done.stdout)
+from lib.program import answer, run
 
 
 presets = {one["id"]: one for one in answer("prices")["presets"]}

@@ -5,15 +5,13 @@ Usage: schemas.py build/native/groundwork. Ends with `N passed, N failed`.
 """
 import json
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 import jsonschema
 
 from lib.checks import check, finish
+from lib.program import answer as run
 
-program = pathlib.Path(sys.argv[1]).resolve()
 root = pathlib.Path(__file__).resolve().parents[2]
 schemas = root / "docs" / "schemas"
 example = root / "examples" / "hipsc_time_course"
@@ -28,13 +26,6 @@ def faults(document, schema):
         rules = rules[key]
     found = jsonschema.Draft202012Validator(rules, resolver=resolver).iter_errors(document)
     return [f"{error.json_path}: {error.message[:200]}" for error in found]
-
-
-def run(*words):
-    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{words[0]} failed: {done.stderr}")
-    return json.loads(done.stdout) if done.stdout else None
 
 
 with tempfile.TemporaryDirectory() as folder:

@@ -13,27 +13,17 @@ import sys
 import tempfile
 
 from lib.checks import check, finish, skip
+from lib.program import refuses, run
 
-program = pathlib.Path(sys.argv[1]).resolve()
 root = pathlib.Path(__file__).resolve().parents[2]
 shared = root.parent / "shared" / "data"
 SIX = ["condition", "edits", "medium", "time", "batch", "variance"]
-
-
-def run(*words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
 
 
 def works(name, *words):
     done = run(*words)
     check(name, done.returncode == 0, done.stderr)
     return done
-
-
-def refuses(name, status, code, named, *words):
-    done = run(*words)
-    good = done.returncode == status and f"[{code}]" in done.stderr and all(word in done.stderr for word in named)
-    check(name, good and done.stdout == "", f"status {done.returncode}, said: {done.stderr.strip()}")
 
 
 def read(path):

@@ -3,31 +3,18 @@
 
 Usage: typical.py build/native/groundwork. Ends with `N passed, N failed`.
 """
-import json
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import numpy as np
 
 from lib.checks import check, finish, skip
+from lib.program import answer, program, run
 
-program = pathlib.Path(sys.argv[1]).resolve()
 root = pathlib.Path(__file__).resolve().parents[2]
 SHARES = ("0.1", "0.25", "0.5", "0.75", "0.9")
-
-
-def run(*words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, text=True)
-
-
-def answer(*words):
-    done = run(*words)
-    if done.returncode:
-        raise SystemExit(f"{words[0]} failed: {done.stderr}")
-    return json.loads(done.stdout) if done.stdout else None
 
 
 def drawn_table(path, batches, sb2, sb_sd, sg2, sg_sd, genes=500, conditions=20, noise=0.004, seed=1):
