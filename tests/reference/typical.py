@@ -69,10 +69,18 @@ with tempfile.TemporaryDirectory() as folder:
                 apart = abs(np.log(spread["quantiles"][share]) - np.log(median) - sd * z)
                 check(f"{batches} batches: {name} at {share}", apart < off * (1 + abs(z)), apart)
             check(f"{batches} batches: {name} is told from none", not spread["may_be_zero"])
+            check(f"{batches} batches: {name} is planned with as pooled", figure["planned"] == figure["pooled"])
         # What the genes' own estimates would have said of the lowest tenth.
         own = np.log(max(drawn["sb2"]["batch"]["estimates"]["0.1"], 1e-12)) - np.log(0.02) + 1.2816
         check(f"{batches} batches: single estimates lie further out", own < -0.3, own)
         check("states have neither guides nor dispersion", drawn["guides"] is None and drawn["phi"]["reason"])
+
+    # Next to no s_g2: a plan takes what nine estimates in ten stay below.
+    drawn_table(table, 3, 0.02, 1.0, 1e-8, 0.1)
+    answer("states", "--states", table, "--scale", "log", "-o", states)
+    unseen = answer("typical", "--states", states)["screens"][0]["sg2"]
+    check("what was not seen is not taken to be none", unseen["pooled"] < 1e-4 and unseen["between_genes"]["may_be_zero"]
+          and unseen["planned"] == max(unseen["pooled"], unseen["estimates"]["0.9"]) > unseen["pooled"], unseen)
 
     bare = folder / "bare.json"
     answer("summarise", "--counts", example / "counts.csv.gz", "--cells", example / "cells.csv.gz", "--no-control", "-o", bare)

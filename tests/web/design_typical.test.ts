@@ -16,6 +16,7 @@ const quantiles = (values: number[]) => ({
 });
 const figure: TypicalFigure = {
   pooled: 0.002,
+  planned: 0.002,
   genes: 100,
   estimates: quantiles([0, 0, 0, 0.003, 0.01]),
   between_genes: {
@@ -34,12 +35,9 @@ describe('typical values', () => {
     expect(figureAt({ ...figure, between_genes: null }, '0.75')).toBe(0.003);
   });
 
-  test('a variance that most genes may not have is not taken to be none', () => {
-    const unclear = { ...figure, between_genes: { ...figure.between_genes!, may_be_zero: true } };
-    expect(figureAt(unclear, 'pooled')).toBe(0.002);
-    expect(figureAt({ ...unclear, pooled: 1e-6 }, 'pooled')).toBe(0.01);
-    expect(figureAt({ ...figure, pooled: 1e-6 }, 'pooled')).toBe(1e-6);
-    expect(figureAt({ ...unclear, pooled: null }, 'pooled')).toBeNull();
+  test('what to plan with is the core’s to say', () => {
+    expect(figureAt({ ...figure, pooled: 1e-6, planned: 0.01 }, 'pooled')).toBe(0.01);
+    expect(figureAt({ ...figure, pooled: null, planned: null }, 'pooled')).toBeNull();
   });
 
   test('presets come from the stored figures, with their source and date, and only with batches', () => {

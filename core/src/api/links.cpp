@@ -14,6 +14,7 @@
 #include "json_values.hpp"
 #include "links_form.hpp"
 #include "links_request.hpp"
+#include "predict_request.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -55,11 +56,10 @@ class LinksJob final : public Job {
   explicit LinksJob(const Message& request) {
     const Json& json = request.json;
     refuse_unknown(json, {"fit", "medium", "edits", "starts", "seed"}, "links");
-    if (!json.contains("fit")) throw Error("request.missing", "links: the request has no \"fit\".");
-    fit_ = fit_from_message(extract(request, json, "fit"));
+    fit_ = fit_of_request(request, "links");
     fit::LinkSettings settings;
     settings.medium = medium_from(json, fit_, "links");
-    settings.starts = whole_from(json, "starts", settings.starts, 0, most_starts, "links");
+    settings.starts = static_cast<int>(whole_from(json, "starts", settings.starts, 0, most_starts, "links"));
     settings.seed = static_cast<std::uint64_t>(whole_from(json, "seed", 1, 0, 2147483647, "links"));
     links_ = std::make_unique<fit::Links>(dynamic_fit_of(fit_), fit_.evaluation, effects_of_members(fit_),
                                           edge_intervals_of(fit_), settings);

@@ -7,16 +7,6 @@
 
 namespace groundwork::api {
 
-int whole_from(const Json& request, const char* key, int otherwise, int least, int most, const std::string& where) {
-  if (!request.contains(key) || request[key].is_null()) return otherwise;
-  const Json& asked = request[key];
-  if (!asked.is_number_integer() || asked.get<std::int64_t>() < least || asked.get<std::int64_t>() > most)
-    throw Error("request.value", where + ": \"" + key + "\" is " + asked.dump().substr(0, 40) +
-                                     "; expected a whole number from " + std::to_string(least) + " to " +
-                                     std::to_string(most) + ".");
-  return asked.get<int>();
-}
-
 std::string medium_from(const Json& request, const FitRecord& fit, const std::string& where) {
   if (!request.contains("medium") || request["medium"].is_null()) return usual_medium(fit);
   if (!request["medium"].is_string()) throw Error("request.value", where + ": \"medium\" is not a text.");

@@ -7,9 +7,6 @@
 
 namespace groundwork::api {
 
-/** A whole number of a request in its range, `otherwise` where the key is absent or null. Throws `request.value`. */
-int whole_from(const Json& request, const char* key, int otherwise, int least, int most, const std::string& where);
-
 /** `"medium"` of a request; where it is absent or null the one that predictions are made in. */
 std::string medium_from(const Json& request, const FitRecord& fit, const std::string& where);
 

@@ -6,6 +6,7 @@
 
 #include "data_source.hpp"
 #include "groundwork/api/fit_form.hpp"
+#include "groundwork/api/layout_form.hpp"
 #include "groundwork/api/predict_conditions.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/base/not_finite.hpp"
@@ -15,6 +16,7 @@
 #include "groundwork/fit/problem.hpp"
 #include "groundwork/screen/state_table.hpp"
 #include "json_values.hpp"
+#include "predict_request.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -22,38 +24,18 @@ namespace {
 constexpr int next_schema = 1;
 constexpr int most_chosen = 48;
 
-std::vector<std::string> texts_of(const Json& request, const char* key, const std::string& where) {
-  std::vector<std::string> out;
-  if (!request.contains(key) || request[key].is_null()) return out;
-  if (!request[key].is_array()) throw Error("request.value", where + ": \"" + key + "\" is not a list of names.");
-  for (const Json& item : request[key]) {
-    if (!item.is_string()) throw Error("request.value", where + ": \"" + key + "\" is not a list of names.");
-    out.push_back(item.get<std::string>());
-  }
-  return out;
+std::vector<std::string> names_of(const Json& request, const char* key, const std::string& where) {
+  return request.contains(key) && !request[key].is_null() ? names_from_json(request[key], where + "." + key)
+                                                          : std::vector<std::string>{};
 }
 
-std::vector<double> days_of(const Json& request, const std::string& where) {
-  std::vector<double> out;
-  if (!request.contains("times") || request["times"].is_null()) return out;
-  if (!request["times"].is_array()) throw Error("request.value", where + ": \"times\" is not a list of days.");
-  for (const Json& item : request["times"]) {
-    const double t = item.is_number() ? item.get<double>() : nan;
-    if (!(t > 0) || !std::isfinite(t))
-      throw Error("predict.times", where + ": a time is " + item.dump() + "; expected days after 0.",
-                  "At time 0 the model knows the state already.");
-    out.push_back(t);
-  }
+/** At time 0 the model knows the state already. */
+std::vector<double> times_to_measure(const Json& request, const std::string& where) {
+  std::vector<double> out = times_from(request, where);
+  if (std::find(out.begin(), out.end(), 0.0) != out.end())
+    throw Error("predict.times", where + ": a time is 0; expected days after the edit.",
+                "At time 0 the model knows the state already.");
   return out;
-}
-
-int count_of(const Json& request, const char* key, int otherwise, int most) {
-  if (!request.contains(key) || request[key].is_null()) return otherwise;
-  const double n = request[key].is_number() ? request[key].get<double>() : nan;
-  if (!(n >= 1 && n <= most) || n != std::floor(n))
-    throw Error("request.value",
-                std::string("next: \"") + key + "\" is not a whole number from 1 to " + std::to_string(most) + ".");
-  return static_cast<int>(n);
 }
 
 /** Edits that a fit can be asked about without being told: clamps that were not trained, else what was. */
@@ -75,9 +57,9 @@ std::vector<screen::Condition> conditions_of(const Json& request, const FitRecor
                                              std::vector<std::string> edits) {
   screen::NameIndex genes;
   for (const auto& gene : fit.genes) genes.add(gene);
-  std::vector<std::string> media = texts_of(request, "media", where);
-  std::vector<double> times = days_of(request, where);
-  if (auto named = texts_of(request, "edits", where); !named.empty()) edits = std::move(named);
+  std::vector<std::string> media = names_of(request, "media", where);
+  std::vector<double> times = times_to_measure(request, where);
+  if (auto named = names_of(request, "edits", where); !named.empty()) edits = std::move(named);
   if (media.empty()) media.push_back(usual_medium(fit));
   if (times.empty() || fit.single_time) times = {fit.times.back()};
   std::vector<screen::Condition> out;
@@ -109,14 +91,13 @@ class NextJob final : public Job {
     refuse_unknown(json,
                    {"fit", "screen", "states", "edits", "media", "times", "targets", "choose", "repeats", "replicates"},
                    "next");
-    if (!json.contains("fit")) throw Error("request.missing", "next: the request has no \"fit\".");
-    fit_ = fit_from_message(extract(request, json, "fit"));
+    fit_ = fit_of_request(request, "next");
     if (fit_.recommended)
       throw Error("fit.recommended", "What to measure next is asked of one dynamic model; this fit is a mixture.",
                   "Fit a model by its name.");
     if (fit_.members.empty()) throw Error("fit.damaged", "The fit holds no trained member.");
-    choose_ = count_of(json, "choose", 1, most_chosen);
-    replicates_ = count_of(json, "replicates", 1, 1000);
+    choose_ = static_cast<int>(whole_from(json, "choose", 1, 1, most_chosen, "next"));
+    replicates_ = static_cast<int>(whole_from(json, "replicates", 1, 1, 1000, "next"));
     repeats_ = json.contains("repeats") && json["repeats"] == Json(true);
     DataSource data = data_source_of(request, "next");
     source_ = std::move(data.source);
@@ -131,7 +112,7 @@ class NextJob final : public Job {
     candidates_ = conditions_of(json, fit_, "next", edits_to_offer(fit_.edits));
     if (json.contains("targets") && !json["targets"].is_null()) {
       refuse_unknown(json["targets"], {"edits", "media", "times"}, "next: targets");
-      if (texts_of(json["targets"], "edits", "next: targets").empty())
+      if (names_of(json["targets"], "edits", "next: targets").empty())
         throw Error("request.missing", "next: \"targets\" names no edits.", "Name what is to be predicted.");
       targets_ = conditions_of(json["targets"], fit_, "next: targets", {});
     }

@@ -47,10 +47,10 @@ fit::PortraitSettings settings_from(const Json& json, const FitRecord& fit) {
     settings.paths = observed_edit_sets(fit);
     if (settings.paths.size() > first_paths) settings.paths.resize(first_paths);
   }
-  settings.member =
-      static_cast<std::size_t>(whole_from(json, "member", 1, 1, static_cast<int>(fit.members.size()), "portrait") - 1);
-  settings.points = whole_from(json, "points", settings.points, 2, 101, "portrait");
-  settings.starts = whole_from(json, "starts", settings.starts, 1, 1000, "portrait");
+  settings.member = static_cast<std::size_t>(
+      whole_from(json, "member", 1, 1, static_cast<std::int64_t>(fit.members.size()), "portrait") - 1);
+  settings.points = static_cast<int>(whole_from(json, "points", settings.points, 2, 101, "portrait"));
+  settings.starts = static_cast<int>(whole_from(json, "starts", settings.starts, 1, 1000, "portrait"));
   settings.seed = static_cast<std::uint64_t>(whole_from(json, "seed", 1, 0, 2147483647, "portrait"));
   return settings;
 }
@@ -60,8 +60,7 @@ fit::PortraitSettings settings_from(const Json& json, const FitRecord& fit) {
 Message run_portrait(const Message& request) {
   const Json& json = request.json;
   refuse_unknown(json, {"fit", "genes", "edits", "paths", "medium", "member", "points", "starts", "seed"}, "portrait");
-  if (!json.contains("fit")) throw Error("request.missing", "portrait: the request has no \"fit\".");
-  const FitRecord fit = fit_from_message(extract(request, json, "fit"));
+  const FitRecord fit = fit_of_request(request, "portrait");
   const fit::DynamicFit dynamic = dynamic_fit_of(fit);
   const fit::PortraitSettings settings = settings_from(json, fit);
   const fit::Portrait portrait = fit::portrait_of(dynamic, fit.evaluation, effects_of_members(fit), settings);

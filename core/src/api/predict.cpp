@@ -17,17 +17,8 @@ namespace {
 
 constexpr int most_changes = 50;
 
-std::vector<double> times_from(const Json& request, const FitRecord& fit, std::vector<std::string>& warnings) {
-  std::vector<double> times;
-  if (request.contains("times") && !request["times"].is_null()) {
-    if (!request["times"].is_array()) throw Error("request.value", "predict: \"times\" is not a list of days.");
-    for (const Json& time : request["times"]) {
-      const double t = time.is_number() ? time.get<double>() : NAN;
-      if (!(t >= 0) || std::isinf(t))
-        throw Error("predict.times", "predict: a time is " + time.dump() + "; expected days from 0 on.");
-      times.push_back(t);
-    }
-  }
+std::vector<double> answered_times(const Json& request, const FitRecord& fit, std::vector<std::string>& warnings) {
+  std::vector<double> times = times_from(request, "predict");
   if (times.empty()) times = fit.times;
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
@@ -45,14 +36,11 @@ std::vector<double> times_from(const Json& request, const FitRecord& fit, std::v
   return times;
 }
 
-/** Normal 95 % range over members. */
-
 }  // namespace
 
 Message run_predict(const Message& request) {
   refuse_unknown(request.json, {"fit", "edits", "medium", "times", "genes"}, "predict");
-  if (!request.json.contains("fit")) throw Error("request.missing", "predict: the request has no \"fit\".");
-  const FitRecord fit = fit_from_message(extract(request, request.json, "fit"));
+  const FitRecord fit = fit_of_request(request, "predict");
   std::vector<std::string> warnings;
   const std::vector<screen::Edit> edits = edits_from(request.json, "predict");
   const auto predictor = predictor_of(fit);
@@ -66,7 +54,7 @@ Message run_predict(const Message& request) {
     condition.medium = usual_medium(fit);
   }
   const std::string medium = condition.medium;
-  const std::vector<double> times = times_from(request.json, fit, warnings);
+  const std::vector<double> times = answered_times(request.json, fit, warnings);
   const std::vector<Index> genes = genes_from(request.json, fit, "predict");
   const auto edited = fit.edits.read(edits, medium);
   std::vector<screen::Condition> conditions;

@@ -8,6 +8,7 @@
 #include "groundwork/api/job.hpp"
 #include "groundwork/base/error.hpp"
 #include "groundwork/screen/state_table.hpp"
+#include "predict_request.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -111,10 +112,8 @@ std::unique_ptr<fit::Predictor> predictor_of(const FitRecord& record) {
 Message run_predict_conditions(const Message& request) {
   const Json& json = request.json;
   refuse_unknown(json, {"fit", "text", "file", "time_unit", "csv"}, "predict_conditions");
-  for (const char* key : {"fit", "text"})
-    if (!json.contains(key))
-      throw Error("request.missing", std::string("predict_conditions: the request has no \"") + key + "\".");
-  const FitRecord fit = fit_from_message(extract(request, json, "fit"));
+  const FitRecord fit = fit_of_request(request, "predict_conditions");
+  if (!json.contains("text")) throw Error("request.missing", "predict_conditions: the request has no \"text\".");
   const auto predictor = predictor_of(fit);
 
   screen::StateTableForm form;

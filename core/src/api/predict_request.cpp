@@ -1,10 +1,12 @@
 #include "predict_request.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "groundwork/api/job.hpp"
 #include "groundwork/base/error.hpp"
+#include "groundwork/base/not_finite.hpp"
 
 namespace groundwork::api {
 
@@ -35,6 +37,35 @@ std::vector<screen::Edit> edits_from(const Json& request, const std::string& whe
   }
   std::sort(edits.begin(), edits.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return edits;
+}
+
+FitRecord fit_of_request(const Message& request, const std::string& where) {
+  if (!request.json.contains("fit")) throw Error("request.missing", where + ": the request has no \"fit\".");
+  return fit_from_message(extract(request, request.json, "fit"));
+}
+
+std::vector<double> times_from(const Json& request, const std::string& where) {
+  std::vector<double> times;
+  if (!request.contains("times") || request["times"].is_null()) return times;
+  if (!request["times"].is_array()) throw Error("request.value", where + ": \"times\" is not a list of days.");
+  for (const Json& time : request["times"]) {
+    const double t = time.is_number() ? time.get<double>() : nan;
+    if (!(t >= 0) || std::isinf(t))
+      throw Error("predict.times", where + ": a time is " + time.dump() + "; expected days from 0 on.");
+    times.push_back(t);
+  }
+  return times;
+}
+
+std::int64_t whole_from(const Json& request, const char* key, std::int64_t otherwise, std::int64_t least,
+                        std::int64_t most, const std::string& where) {
+  if (!request.contains(key) || request[key].is_null()) return otherwise;
+  const double asked = request[key].is_number() ? request[key].get<double>() : nan;
+  if (!(asked >= static_cast<double>(least) && asked <= static_cast<double>(most)) || asked != std::floor(asked))
+    throw Error("request.value", where + ": \"" + key + "\" is " + request[key].dump().substr(0, 40) +
+                                     "; expected a whole number from " + std::to_string(least) + " to " +
+                                     std::to_string(most) + ".");
+  return static_cast<std::int64_t>(asked);
 }
 
 std::vector<Index> genes_from(const Json& request, const FitRecord& fit, const std::string& where) {

@@ -208,10 +208,8 @@ Json error_form(const fit::PredictionError& error) {
 Message run_protocol(const Message& request) {
   const Json& json = request.json;
   refuse_unknown(json, {"fit", "protocols", "points", "genes"}, "protocol");
-  for (const char* key : {"fit", "protocols"})
-    if (!json.contains(key))
-      throw Error("request.missing", std::string("protocol: the request has no \"") + key + "\".");
-  const FitRecord fit = fit_from_message(extract(request, json, "fit"));
+  const FitRecord fit = fit_of_request(request, "protocol");
+  if (!json.contains("protocols")) throw Error("request.missing", "protocol: the request has no \"protocols\".");
   const fit::ProtocolRunner runner(dynamic_fit_of(fit));
   const std::vector<fit::NamedProtocol> protocols = protocols_from(json, fit);
   const std::vector<Index> genes = genes_from(json, fit, "protocol");

@@ -11,6 +11,7 @@
 #include "groundwork/base/words.hpp"
 #include "groundwork/design/rehearsal.hpp"
 #include "json_values.hpp"
+#include "predict_request.hpp"
 
 namespace groundwork::api {
 namespace {
@@ -53,20 +54,16 @@ design::RehearsalOptions rehearsal_options(const Json& json) {
   const auto number = [&](const char* key, double otherwise) {
     return number_from_json(json, key, otherwise, "rehearsal");
   };
-  const auto whole = [&](const char* key, double otherwise, double least, double most) {
-    const double n = number(key, otherwise);
-    if (!(n >= least && n <= most) || n != std::floor(n))
-      throw Error("request.value", std::string("rehearsal: \"") + key + "\" is not a whole number from " +
-                                       whole_number(least) + " to " + whole_number(most) + ".");
-    return n;
+  const auto whole = [&](const char* key, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+    return whole_from(json, key, otherwise, least, most, "rehearsal");
   };
-  out.genes = static_cast<Index>(whole("genes", 40, 4, static_cast<double>(design::most_rehearsed_genes)));
+  out.genes = static_cast<Index>(whole("genes", 40, 4, design::most_rehearsed_genes));
   out.effect_sd = number("effect_sd", out.effect_sd);
   out.time = number("time", out.time);
   out.held_out = number("held_out", out.held_out);
   if (!(out.held_out > 0 && out.held_out < 1))
     throw Error("request.value", "rehearsal: the share of edits held out is not between 0 and 1.");
-  out.seed = static_cast<std::uint64_t>(whole("seed", 1, 0, 9007199254740991.0));
+  out.seed = static_cast<std::uint64_t>(whole("seed", 1, 0, 9007199254740991));
   out.replicates = static_cast<int>(whole("replicates", 5, 1, 100));
   return out;
 }

@@ -11,6 +11,8 @@ type Quantiles = Record<Share, number | null>;
 
 export interface TypicalFigure {
   pooled: number | null;
+  /** What to plan with: pooled, or the safe side of what few batches did not see. */
+  planned: number | null;
   genes: number;
   estimates: Quantiles;
   between_genes: { quantiles: Quantiles; log_sd: number; genes: number; may_be_zero: boolean } | null;
@@ -63,18 +65,10 @@ export interface TypicalScreen {
 
 const twoDigits = (value: number) => Number(value.toPrecision(2));
 
-/** A standard deviation of 1 % of expression: less is next to nothing. */
-const nextToNothing = 1e-4;
-
-/** Few batches saw none, which is not to say that there is none. */
-export const isUnseen = (figure: TypicalFigure): boolean =>
-  figure.pooled !== null && figure.pooled < nextToNothing && figure.between_genes?.may_be_zero === true;
-
 /** A variance of the gene at this share; the estimation's own error is taken off where that could be done. */
 export function figureAt(figure: TypicalFigure, gene: TypicalGene): number | null {
   if (gene !== 'pooled') return (figure.between_genes?.quantiles ?? figure.estimates)[gene];
-  // The safe side of what was not seen: nine estimates in ten stay below.
-  return isUnseen(figure) ? Math.max(figure.pooled!, figure.estimates['0.9'] ?? 0) : figure.pooled;
+  return figure.planned;
 }
 
 /** The variances of a design; its finest level takes that of the screen's finest. */
