@@ -50,7 +50,7 @@ Command rehearse_command() {
       "edits that were drawn; floor: mean variance that the layout gives a measured effect (against half of the "
       "unedited\n"
       "cells: the other half trains); measured, no_change, ridge (mean square errors against the truth) and losses "
-      "[{name, truth\n"
+      "[{name, words, truth\n"
       "(error of the predicted effects of held-out edits against the truth), seen (against their measured effects), "
       "fitted (of\n"
       "the edits that trained it, against the truth), drift of unedited cells}], each {mean, low, high}: 95 % over "

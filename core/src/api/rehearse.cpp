@@ -171,6 +171,7 @@ Message RehearseJob::result() const {
   out["losses"] = Json::array();
   for (std::size_t l = 0; l < design::rehearsed_losses().size(); ++l)
     out["losses"].push_back({{"name", design::rehearsed_losses()[l].name},
+                             {"words", design::rehearsed_losses()[l].words},
                              {"truth", over([l](const auto& r) { return r.truth[l]; })},
                              {"seen", over([l](const auto& r) { return r.seen[l]; })},
                              {"fitted", over([l](const auto& r) { return r.fitted[l]; })},

@@ -52,8 +52,8 @@ double mean_square(const fit::Evaluation& evaluation, Difference difference, boo
 const std::vector<RehearsedLoss>& rehearsed_losses() {
   static const std::vector<RehearsedLoss> list = {{"prediction", "prediction alone"},
                                                   {"controls_as_data", "controls as data"},
-                                                  {"steady_state", "steady state"},
-                                                  {"centred", "centred"}};
+                                                  {"steady_state", "steady state, λ = 1"},
+                                                  {"centred", "centred (hard steady state)"}};
   return list;
 }
 

@@ -24,7 +24,14 @@ export interface RehearsalDocument {
   no_change: MeanOver;
   measured: MeanOver;
   ridge: MeanOver;
-  losses: { name: string; truth: MeanOver; seen: MeanOver; fitted: MeanOver; drift: MeanOver }[];
+  losses: {
+    name: string;
+    words: string;
+    truth: MeanOver;
+    seen: MeanOver;
+    fitted: MeanOver;
+    drift: MeanOver;
+  }[];
   verdict: string[];
   warnings: string[];
 }
@@ -130,13 +137,6 @@ export class RehearseRun {
   }
 }
 
-export const lossNames: Record<string, string> = {
-  prediction: 'prediction alone',
-  controls_as_data: 'controls as data',
-  steady_state: 'steady state, λ = 1',
-  centred: 'centred (hard steady state)',
-};
-
 interface Quantity {
   name: string;
   of: (document: RehearsalDocument) => MeanOver;
@@ -146,8 +146,8 @@ function quantities(document: RehearsalDocument): Quantity[] {
   return [
     { name: 'no change', of: (one) => one.no_change },
     { name: 'ridge, clamped', of: (one) => one.ridge },
-    ...document.losses.map(({ name }, at) => ({
-      name: lossNames[name] ?? name,
+    ...document.losses.map(({ words }, at) => ({
+      name: words,
       of: (one: RehearsalDocument) => one.losses[at]!.truth,
     })),
     { name: 'measured, in these experiments', of: (one) => one.measured },
