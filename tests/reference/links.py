@@ -250,6 +250,8 @@ with tempfile.TemporaryDirectory() as folder:
     check("no search was asked for", both["steady_states"]["conditions"] == [])
 
     refused("request.value", "links", "--fit", stored, "--starts", "-1")
+    unknown = run("links", "--fit", stored, "--edit", "NOBODY", "--starts", 0)
+    check("an edit that the model cannot speak of is said", any("no edit NOBODY" in w for w in unknown["warnings"]), unknown["warnings"])
     refused("states.edit_twice", "links", "--fit", stored, "--edit", "g1+g1")
     refused("portrait.genes", "portrait", "--fit", stored, "--genes", "g1")
     refused("request.value", "portrait", "--fit", stored, "--member", 2)

@@ -210,7 +210,11 @@ Message links_to_message(const FitRecord& fit, const fit::Links& links, const st
   body["steady_states"] = {
       {"starts", links.settings().starts}, {"seed", links.settings().seed}, {"conditions", std::move(steady)}};
   body["latent_shift"] = shift ? shift_form(message, fit, *shift) : Json(nullptr);
-  body["warnings"] = links.warnings();
+  std::vector<std::string> warnings = links.warnings();
+  for (const auto& link : answered)
+    for (const auto& name : fit.edits.read(link.edits, links.settings().medium).shared)
+      say(warnings, fit::shared_effect_sentence(fit.edits, name));
+  body["warnings"] = warnings;
   for (auto& [key, value] : body.items()) message.json[key] = std::move(value);
   if (message.json["buffers"].empty()) message.json.erase("buffers");
   return message;

@@ -87,7 +87,8 @@ Portrait portrait_of(const DynamicFit& fit, const Evaluation& evaluation, const 
                 "Fit one model, such as production_decay.");
   if (!settings.genes.empty() && (settings.genes.size() != 2 || settings.genes[0] == settings.genes[1]))
     throw Error("portrait.genes",
-                "A portrait has two axes; found " + std::to_string(settings.genes.size()) + " genes" +
+                "A portrait has two axes; found " + std::to_string(settings.genes.size()) +
+                    (settings.genes.size() == 1 ? " gene" : " genes") +
                     (settings.genes.size() == 2 ? ", twice the same." : "."),
                 "Choose two different genes, or none for principal components.");
   const auto own = portrait_condition(fit, settings.edits, settings.medium);
